@@ -27,6 +27,7 @@ def test_the_platforms_packages_are_installed_once_with_what_they_need(suse):
     suse.publish("python311", command="python3.11")
     suse.publish("python311-pip", needs="Requires: python311")
     suse.publish("firewalld")
+    suse.publish("nftables")
 
     assert Zypper().ensure(OPENSUSE.machine.packages)
     asked = suse.calls
@@ -34,6 +35,7 @@ def test_the_platforms_packages_are_installed_once_with_what_they_need(suse):
 
     assert (suse.root / "usr/bin/python3.11").is_file()
     assert (suse.root / "usr/bin/firewalld").is_file()
+    assert (suse.root / "usr/bin/nftables").is_file()
     assert suse.calls == asked
 
 
