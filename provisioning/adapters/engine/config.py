@@ -3,11 +3,13 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from weakref import WeakSet
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 QUEUE = "server-work"
 WORKFLOW = "run.v1"
@@ -19,6 +21,7 @@ APPLICATION_VERSION = "1"
 A change of the order or the meaning of steps needs another workflow name, not another version.
 """
 
+_ended: WeakSet[Engine] = WeakSet()
 
 _CUT_IN_TIME = {
     "connect_timeout": 3,
@@ -104,4 +107,18 @@ def open_history(database_url: str) -> Engine | None:
         ):
             context.is_disconnect = True
 
+    @event.listens_for(engine, "checkin")
+    def _close_after_the_end(_connection: object, record: ConnectionPoolEntry) -> None:
+        if engine in _ended:
+            record.invalidate()
+
     return engine
+
+
+def close_history(engine: Engine) -> None:
+    """Close DBOS's connections, those too that its threads give back later.
+
+    DBOS does the same for an engine that it has made itself.
+    """
+    _ended.add(engine)
+    engine.dispose()

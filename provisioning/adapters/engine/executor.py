@@ -23,6 +23,7 @@ from provisioning.adapters.engine.config import (
     QUEUE,
     WORKFLOW,
     EngineConfig,
+    close_history,
     history_url,
     open_history,
 )
@@ -128,7 +129,7 @@ class Executor:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
         if self._database is not None:
-            await asyncio.to_thread(self._database.dispose)
+            await asyncio.to_thread(close_history, self._database)
         self._dbos = None
 
     def _as_function(self) -> RunWorkflow:

@@ -103,7 +103,7 @@ async def test_a_creation_that_meets_another_key_fails_with_a_reason(house, midd
     await house.engine.begin(Job.CREATE, await house.add())
     await until_alarmed(house)
 
-    row = await house.store.get("s1")
+    row = await house.until_cleaned("s1", "")
     assert (row.status, row.failure.code) == (Status.FAILED, "HostKeyChanged")
     assert house.cloud.resources == {}
     assert middle.heard == []
