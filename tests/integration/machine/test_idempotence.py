@@ -5,6 +5,7 @@ The tests compare all files with their modes and owners, the services, and the f
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -56,6 +57,7 @@ async def snapshot(machine: WholeMachine) -> dict[str, object]:
     owners = json.loads((machine.root / "var/lib/machine/owners.json").read_text())
     places = {"root": machine.root, **machine.specification}
     names = ["notebook.service", *_firewall_units(machine)]
+    rules = await machine.root_runs(RULES[machine.platform.machine.firewall].format(**places))
     return {
         "tree": tree,
         "owners": owners,
@@ -64,7 +66,8 @@ async def snapshot(machine: WholeMachine) -> dict[str, object]:
             for name in names
             for state in ("active", "enabled")
         },
-        "rules": await machine.root_runs(RULES[machine.platform.machine.firewall].format(**places)),
+        # The tables do not depend on each other; nft lists the latest last.
+        "rules": sorted(re.split(r"^(?=table )", rules, flags=re.MULTILINE)),
     }
 
 
