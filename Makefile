@@ -12,7 +12,7 @@ WORKERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 LOCKED := requirements.lock provisioning/machine/notebook.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help docs texts demo sandbox bot test test-long test-month test-vm storm check format bench lock clean
+.PHONY: help docs texts demo sandbox bot test test-long test-month test-vm test-storm storm check format bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -47,6 +47,9 @@ test-month: $(STAMP) ## 200 servers for a month of simulated time, in about half
 
 test-vm: $(STAMP) ## the whole walk on a virtual machine, 10 to 40 minutes in emulation; not in CI
 	@$(BIN)/pytest tests/e2e/test_vm.py -m vm
+
+test-storm: $(STAMP) ## two short storms, in about ten minutes; not in CI yet
+	@$(BIN)/pytest tests/e2e/test_storm.py -m storm -n 0
 
 storm: $(STAMP) ## 200 servers under faults and kills, an hour or two; STORM="--seed 7 --database postgres --bots 3"
 	@$(BIN)/python -m tests.storm $(STORM)

@@ -6,7 +6,7 @@ from tests.databases import url_of
 from tests.storm.__main__ import storm
 from tests.storm.plan import Plan
 
-pytestmark = [pytest.mark.long, pytest.mark.slow, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.storm, pytest.mark.timeout(1200)]
 
 SEED = 13
 
