@@ -113,7 +113,7 @@ class Postgres:
         self.start()
 
     def new_database(self, template: str = "template1") -> str:
-        """Make a database as a copy of another, to which nobody is connected; return its name."""
+        """Make a database as a copy of another, that has no connections; return its name."""
         self._made += 1
         name = f"test_{self._made}"
         self._names.append(name)

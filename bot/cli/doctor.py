@@ -64,7 +64,7 @@ def advices(settings: Settings) -> list[str]:
         )
     if settings.tls.mode == "organisation":
         advice.append(
-            f"certificates: each server has the key of *.{domain}, and whoever runs code on one "
+            f"certificates: each server has the key of *.{domain}, and a member with code on one "
             "server can read it. Use mode acme where members don't trust each other."
         )
     return advice

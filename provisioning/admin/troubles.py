@@ -111,7 +111,7 @@ class Troubles:
         return {each: seen[_key(each)] for each in keys if _key(each) in seen}
 
     async def mark(self, key: str) -> None:
-        """Note that the trouble is seen now, and notify nobody."""
+        """Note that the trouble is seen now, without a message."""
         now = self.clock.now()
         await self.posted.claim(_key(key), now)
         await self.posted.mark_posted(_key(key), now)

@@ -1,15 +1,14 @@
 """The requests to approvers, over SQLAlchemy."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
-from provisioning.adapters.sql.database import to_its_end, writing
+from provisioning.adapters.sql.database import EventStore, to_its_end, writing
 from provisioning.adapters.sql.schema.rows import event_values
 from provisioning.adapters.sql.schema.tables import approvals, events
 from provisioning.core.language import StoredText
@@ -23,15 +22,8 @@ _REASONS = TypeAdapter(tuple[StoredText, ...])
 _PLACES = TypeAdapter(tuple[Delivery, ...])
 
 
-class SqlApprovals(ApprovalStore):
+class SqlApprovals(EventStore, ApprovalStore):
     """Requests that wait for an approver, and decided ones."""
-
-    def __init__(
-        self, engine: AsyncEngine, on_event: Callable[[Event], None] = lambda _event: None
-    ) -> None:
-        """`on_event` is called with each audit event after its commit."""
-        self._engine = engine
-        self._on_event = on_event
 
     @override
     @to_its_end

@@ -1,6 +1,6 @@
 """The audit trail, and the work that is due until its workflow has ended, in SQL."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from typing_extensions import override
 
-from provisioning.adapters.sql.database import to_its_end, writing
+from provisioning.adapters.sql.database import EventStore, to_its_end, writing
 from provisioning.adapters.sql.schema.rows import event_values
 from provisioning.adapters.sql.schema.tables import due_work, events
 from provisioning.core.model.events import Event
@@ -20,15 +20,8 @@ from provisioning.core.ports.store import AuditTrail
 _AT_ONCE = 500
 
 
-class SqlAuditTrail(AuditTrail):
+class SqlAuditTrail(EventStore, AuditTrail):
     """The audit trail: events that change no server, and reading all events."""
-
-    def __init__(
-        self, engine: AsyncEngine, on_event: Callable[[Event], None] = lambda _event: None
-    ) -> None:
-        """`on_event` is called with each audit event after its commit."""
-        self._engine = engine
-        self._on_event = on_event
 
     @override
     @to_its_end

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from provisioning.core.errors import DatabaseDownError
+from provisioning.core.model.events import Event
 
 PATIENCE_SECONDS = 15.0
 """Seconds for which a transaction is tried again while the database does not answer.
@@ -210,3 +211,14 @@ async def until_none_is_under_way() -> None:
     loop = asyncio.get_running_loop()
     while work := [each for each in _under_way if each.get_loop() is loop]:
         await asyncio.wait(work)
+
+
+class EventStore:
+    """A store whose transactions write audit events."""
+
+    def __init__(
+        self, engine: AsyncEngine, on_event: Callable[[Event], None] = lambda _event: None
+    ) -> None:
+        """`on_event` is called with each audit event after its commit."""
+        self._engine = engine
+        self._on_event = on_event

@@ -1,15 +1,15 @@
 """Members' own limits over SQLAlchemy, and the check of limits inside a transaction."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
-from provisioning.adapters.sql.database import to_its_end, writing
+from provisioning.adapters.sql.database import EventStore, to_its_end, writing
 from provisioning.adapters.sql.schema.rows import ENDED, event_values
 from provisioning.adapters.sql.schema.tables import events, member_limits, servers
 from provisioning.core.model.events import Event
@@ -20,15 +20,8 @@ _GATE = 0x6E62_6C69
 """PostgreSQL's advisory lock for every check of limits."""
 
 
-class SqlOwnLimits(OwnLimitStore):
+class SqlOwnLimits(EventStore, OwnLimitStore):
     """Members' own limits, and members' loads."""
-
-    def __init__(
-        self, engine: AsyncEngine, on_event: Callable[[Event], None] = lambda _event: None
-    ) -> None:
-        """`on_event` is called with each audit event after its commit."""
-        self._engine = engine
-        self._on_event = on_event
 
     @override
     @to_its_end

@@ -1,16 +1,15 @@
 """Servers over SQLAlchemy, in short transactions that never span a network call."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, case, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
 from provisioning.adapters.sql.access.shares import insert_shares
 from provisioning.adapters.sql.audit import note_due
-from provisioning.adapters.sql.database import to_its_end, writing
+from provisioning.adapters.sql.database import EventStore, to_its_end, writing
 from provisioning.adapters.sql.limits import ask_limits, one_at_a_time
 from provisioning.adapters.sql.schema.rows import (
     ENDED,
@@ -31,15 +30,8 @@ from provisioning.core.ports.engine import Due
 from provisioning.core.ports.store import ServerStore
 
 
-class SqlServers(ServerStore):
+class SqlServers(EventStore, ServerStore):
     """Servers, in SQLite or PostgreSQL."""
-
-    def __init__(
-        self, engine: AsyncEngine, on_event: Callable[[Event], None] = lambda _event: None
-    ) -> None:
-        """`on_event` is called with each audit event after its commit."""
-        self._engine = engine
-        self._on_event = on_event
 
     @override
     @to_its_end

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from typing_extensions import override
 
-from provisioning.adapters.sql.database import to_its_end, writing
+from provisioning.adapters.sql.database import EventStore, to_its_end, writing
 from provisioning.adapters.sql.schema.rows import changed_values, event_values, server_of
 from provisioning.adapters.sql.schema.tables import events, servers, watches
 from provisioning.core.model.delivery import Delivery
@@ -33,14 +33,13 @@ _WRITE = update(watches).where(
 )
 
 
-class SqlWatches(Watches):
+class SqlWatches(EventStore, Watches):
     """What the cleanup knows about each server."""
 
     def __init__(
         self, engine: AsyncEngine, on_event: Callable[[Event], None] = lambda _event: None
     ) -> None:
-        self._engine = engine
-        self._on_event = on_event
+        super().__init__(engine, on_event)
         self._saving = asyncio.Lock()
         self._to_save: list[tuple[Watch, asyncio.Future[Watch | None]]] = []
 

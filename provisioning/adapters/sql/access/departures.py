@@ -1,15 +1,15 @@
 """Departures of members over SQLAlchemy: all of a member's access ends in one transaction."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, delete, insert, or_, select, union, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
-from provisioning.adapters.sql.database import to_its_end, writing
+from provisioning.adapters.sql.database import EventStore, to_its_end, writing
 from provisioning.adapters.sql.limits import one_at_a_time
 from provisioning.adapters.sql.schema.rows import ENDED, event_values, server_of
 from provisioning.adapters.sql.schema.tables import (
@@ -27,15 +27,8 @@ from provisioning.core.ports.store import DepartureStore
 _RAISED = servers.c.people_version + 1
 
 
-class SqlDepartures(DepartureStore):
+class SqlDepartures(EventStore, DepartureStore):
     """Departures, in the database of the servers and in the same transactions."""
-
-    def __init__(
-        self, engine: AsyncEngine, on_event: Callable[[Event], None] = lambda _event: None
-    ) -> None:
-        """`on_event` is called with each audit event after its commit."""
-        self._engine = engine
-        self._on_event = on_event
 
     @override
     @to_its_end

@@ -1,16 +1,16 @@
 """Shares over SQLAlchemy."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
-from provisioning.adapters.sql.database import to_its_end, writing
+from provisioning.adapters.sql.database import EventStore, to_its_end, writing
 from provisioning.adapters.sql.limits import ask_limits, one_at_a_time
 from provisioning.adapters.sql.schema.rows import ENDED, changed_values, event_values, server_of
 from provisioning.adapters.sql.schema.tables import events, servers, shares
@@ -25,15 +25,8 @@ _OF_A_NEW_OWNER = {"password": None, "card": None, "newer_card": False, "closed_
 _SHARE_FIELDS = tuple(field.name for field in fields(Share))
 
 
-class SqlShares(ShareStore):
+class SqlShares(EventStore, ShareStore):
     """Shares, in the database of the servers and in the same transactions."""
-
-    def __init__(
-        self, engine: AsyncEngine, on_event: Callable[[Event], None] = lambda _event: None
-    ) -> None:
-        """`on_event` is called with each audit event after its commit."""
-        self._engine = engine
-        self._on_event = on_event
 
     @override
     @to_its_end

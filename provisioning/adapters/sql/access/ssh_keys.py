@@ -1,14 +1,14 @@
 """Members' SSH keys over SQLAlchemy."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
-from provisioning.adapters.sql.database import to_its_end, writing
+from provisioning.adapters.sql.database import EventStore, to_its_end, writing
 from provisioning.adapters.sql.schema.rows import ENDED, event_values, server_of
 from provisioning.adapters.sql.schema.tables import events, member_keys, servers, shares
 from provisioning.core.model.events import Event
@@ -19,15 +19,8 @@ from provisioning.core.ports.store import MemberKeyStore
 _KEY_FIELDS = tuple(field.name for field in fields(MemberKey))
 
 
-class SqlMemberKeys(MemberKeyStore):
+class SqlMemberKeys(EventStore, MemberKeyStore):
     """Members' SSH keys, in the database of the servers and in the same transactions."""
-
-    def __init__(
-        self, engine: AsyncEngine, on_event: Callable[[Event], None] = lambda _event: None
-    ) -> None:
-        """`on_event` is called with each audit event after its commit."""
-        self._engine = engine
-        self._on_event = on_event
 
     @override
     @to_its_end

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
@@ -76,12 +77,6 @@ def _abandoned(holder: str) -> ColumnElement[bool]:
     )
 
 
-def _interaction(row: object) -> Interaction:
-    values = row._mapping  # type: ignore[attr-defined]
-    return Interaction(
-        key=values["key"],
-        kind=InteractionKind(values["kind"]),
-        member=values["member"],
-        content=values["content"],
-        received_at=values["received_at"],
-    )
+def _interaction(row: Row[Any]) -> Interaction:
+    kind = InteractionKind(row.kind)
+    return Interaction(row.key, kind, row.member, row.content, row.received_at)

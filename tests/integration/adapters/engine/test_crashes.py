@@ -1,27 +1,6 @@
 """Work that ends its process again and again fails, and errors of the database strand nothing."""
 
-import pytest
-
-from tests.databases import place_database, url_of
-
-from .small_engine import Diary, SmallEngine
-
-
-@pytest.fixture
-async def small(tmp_path):
-    await place_database(tmp_path)
-    engines = []
-
-    async def start(*steps):
-        if engines:
-            await engines.pop().close()
-        engines.append(SmallEngine(url_of(tmp_path)))
-        await engines[0].launch(*steps)
-        return engines[0]
-
-    yield start
-    for each in engines:
-        await each.close()
+from .small_engine import Diary
 
 
 async def crashed(small, times: int) -> None:
@@ -33,32 +12,32 @@ async def crashed(small, times: int) -> None:
     )
 
 
-async def test_the_step_at_which_its_process_crashes_fails_in_the_end(small):
+async def test_the_step_at_which_its_process_crashes_fails_in_the_end(started):
     diary, now = Diary(), Diary()
-    engine = await small(diary.step("a"), diary.step("b", gate=True), diary.step("c"))
+    engine = await started(diary.step("a"), diary.step("b", gate=True), diary.step("c"))
     await engine.begin()
     await diary.until("b s1")
     await crashed(engine, 50)
-    engine = await small(*map(now.step, "abc"))
+    engine = await started(*map(now.step, "abc"))
     await engine.until_ended()
     assert now.notes == [], "neither the dangerous step nor a later one runs"
     assert engine.failed == [("s1", "b")]
 
 
-async def test_a_few_crashes_are_survived(small):
+async def test_a_few_crashes_are_survived(started):
     diary, now = Diary(), Diary()
-    engine = await small(diary.step("a"), diary.step("b", gate=True), diary.step("c"))
+    engine = await started(diary.step("a"), diary.step("b", gate=True), diary.step("c"))
     await engine.begin()
     await diary.until("b s1")
     await crashed(engine, 49)
-    engine = await small(*map(now.step, "abc"))
+    engine = await started(*map(now.step, "abc"))
     await engine.until_ended()
     assert now.notes == ["b s1", "c s1"]
 
 
-async def test_work_that_the_history_says_is_running_here_and_is_not_goes_on(small):
+async def test_work_that_the_history_says_is_running_here_and_is_not_goes_on(started):
     diary = Diary()
-    engine = await small(diary.step("a"))
+    engine = await started(diary.step("a"))
     await engine.begin()
     await engine.until_ended()
     name = engine.engine._heartbeat.executor_id
@@ -70,9 +49,9 @@ async def test_work_that_the_history_says_is_running_here_and_is_not_goes_on(sma
     await engine.until_ended()
 
 
-async def test_a_step_whose_result_the_database_refused_is_not_run_again(small):
+async def test_a_step_whose_result_the_database_refused_is_not_run_again(started):
     diary = Diary()
-    engine = await small(diary.step("a", gate=True), diary.step("b"))
+    engine = await started(diary.step("a", gate=True), diary.step("b"))
     await engine.begin()
     await diary.until("a s1")
     await engine.execute(

@@ -3,27 +3,8 @@
 import pytest
 
 from provisioning.adapters.engine.config import APPLICATION_VERSION
-from tests.databases import place_database, url_of
 
-from .small_engine import Diary, SmallEngine
-
-
-@pytest.fixture
-async def started(tmp_path):
-    """Return a function that starts an engine, after the end of the one before it."""
-    await place_database(tmp_path)
-    engines = []
-
-    async def start(*steps):
-        if engines:
-            await engines.pop().close()
-        engines.append(SmallEngine(url_of(tmp_path)))
-        await engines[0].launch(*steps)
-        return engines[0]
-
-    yield start
-    for each in engines:
-        await each.close()
+from .small_engine import Diary
 
 
 async def in_flight(started, diary):
