@@ -54,6 +54,12 @@ c.ServerApp.terminals_enabled = True
 c.ContentsManager.allow_hidden = False
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LabApp.news_url = None
+# Extensions come from the server's environment alone, and nobody but the bot changes that one.
+c.LabApp.labextensions_path = [str(Path(sys.prefix, "share/jupyter/labextensions"))]
+c.LabApp.extension_manager = "readonly"
+
+# By default the history of shared documents would lie in the working directory.
+c.SQLiteYStore.db_path = str(_STATE / "documents.db")
 
 # This extension keeps the output that a kernel prints while no browser is open.
 c.ServerApp.jpserver_extensions = {"jupyter_server_nbmodel": True, "jupyterlab": True}

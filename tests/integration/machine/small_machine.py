@@ -20,6 +20,8 @@ _STAND_INS = Path(__file__).with_name("stand_ins")
 _SKIPPED = (
     "var/log/",
     "opt/notebook/env",
+    "opt/notebook/kernels",
+    "opt/notebook/server",
     "opt/notebook/uv",
     "run",
     "home/notebook-admin/",

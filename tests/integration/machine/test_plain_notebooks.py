@@ -141,13 +141,13 @@ def exported(folder, python, cells, metadata=None):
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory, notebook_python):
+def pages(tmp_path_factory, environments):
     folder = tmp_path_factory.mktemp("export")
-    return exported(folder, notebook_python, CELLS, METADATA)
+    return exported(folder, environments.server_python, CELLS, METADATA)
 
 
-def test_no_script_of_the_notebook_is_in_the_export(tmp_path, notebook_python, pages):
-    empty = exported(tmp_path, notebook_python, [markdown("nothing")])
+def test_no_script_of_the_notebook_is_in_the_export(tmp_path, environments, pages):
+    empty = exported(tmp_path, environments.server_python, [markdown("nothing")])
     for kind in ("html", "print"):
         assert pages[kind].scripts == empty[kind].scripts, kind
 
