@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 from contextlib import suppress
@@ -114,6 +115,15 @@ class SmallMachine:
 
     def apply(self, **changes: object) -> list[dict[str, Any]]:
         return self.run("apply", {**self.specification, **changes})
+
+    @property
+    def url(self) -> str:
+        return f"https://{self.specification['bind_address']}:{self.specification['notebook_port']}"
+
+    @property
+    def ssl(self) -> ssl.SSLContext:
+        made = self.root / "var/lib/notebook/tls/notebook.crt"
+        return ssl.create_default_context(cafile=str(made))
 
     @property
     def log(self) -> str:
