@@ -35,7 +35,7 @@ def ensure_library(layout: Layout, *, all_of_it: bool = False) -> bool:
 
 
 def ensure_jupyter_settings(layout: Layout) -> bool:
-    """Write the settings of Jupyter, JupyterLab and the kernel, which name no facts of the machine."""
+    """Write the settings of Jupyter, JupyterLab and kernels, without facts of the machine."""
     changed = False
     for target in (
         layout.jupyter_configuration,

@@ -188,7 +188,9 @@ def running_server(folder: Path, environments: Layout) -> Iterator[JupyterServer
     subprocess.run(certificate, check=True, capture_output=True)
     process = _start(folder, environments)
     context = ssl.create_default_context(cafile=str(state / "tls/notebook.crt"))
-    server = JupyterServer(f"https://127.0.0.1:{port}", folder, environments, port, process, context)
+    server = JupyterServer(
+        f"https://127.0.0.1:{port}", folder, environments, port, process, context
+    )
     try:
         _wait_until_up(server)
         yield server

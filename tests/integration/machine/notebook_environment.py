@@ -1,4 +1,4 @@
-"""The two environments of a machine for tests, made once by the machine's own code and then kept."""
+"""A machine's two environments for tests, made once by the machine's own code and then kept."""
 
 import fcntl
 import os

@@ -1,6 +1,5 @@
 """What members do to their machine, and that the server starts afterwards and lets them in."""
 
-import json
 import os
 import shutil
 import subprocess
