@@ -180,6 +180,7 @@ def overwritten(file):
 
 
 @pytest.mark.parametrize("content", [no_database, overwritten])
+@pytest.mark.long
 async def test_a_damaged_file_is_one_sentence_with_the_ways_out(settings, content):
     broken(settings, content)
     with pytest.raises(UserError) as refusal:
