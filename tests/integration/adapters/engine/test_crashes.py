@@ -1,6 +1,7 @@
 """Work that ends its process again and again fails, and errors of the database strand nothing."""
 
 import pytest
+
 from .small_engine import Diary
 
 
