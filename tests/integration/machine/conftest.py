@@ -17,11 +17,16 @@ from .small_machine import SmallMachine
 
 @pytest.fixture(scope="session")
 def stand_ins(tmp_path_factory) -> Path:
-    """A folder for PATH with a `runuser` that runs the command as the present user."""
+    """A folder for PATH with a `runuser` and a `chown` that change no user."""
     folder = tmp_path_factory.mktemp("bin")
-    script = folder / "runuser"
-    script.write_text('#!/bin/sh\nwhile [ "$1" != -- ]; do shift; done\nshift\nexec "$@"\n')
-    script.chmod(0o755)
+    programs = {
+        "runuser": 'while [ "$1" != -- ]; do shift; done\nshift\nexec "$@"\n',
+        "chown": "exit 0\n",
+    }
+    for name, text in programs.items():
+        script = folder / name
+        script.write_text(f"#!/bin/sh\n{text}")
+        script.chmod(0o755)
     return folder
 
 
