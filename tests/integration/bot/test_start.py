@@ -64,7 +64,9 @@ async def test_a_wrong_bot_token_is_named(tmp_path, settings):
     assert "Traceback" not in output
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1:9", "slack.invalid"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1:9", pytest.param("slack.invalid", marks=pytest.mark.long)]
+)
 async def test_an_unreachable_slack_is_waited_for_until_the_bot_is_stopped(
     tmp_path, settings, host
 ):
