@@ -55,11 +55,16 @@ c.ContentsManager.allow_hidden = False
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LabApp.news_url = None
 
-# This extension keeps the output that a kernel prints while no browser is open.
-c.ServerApp.jpserver_extensions = {"jupyter_server_nbmodel": True, "jupyterlab": True}
+# This extension runs the cells, so that output is kept while no page is open.
+c.ServerApp.jpserver_extensions = {"notebook_execution": True, "jupyterlab": True}
+c.LabApp.extra_labextensions_path = [str(_LIBRARY / "notebook_execution/labextension")]
 
-# This kernel manager also reports since when a kernel has been busy.
-c.ServerApp.kernel_manager_class = "notebook_activity.kernels.WatchedKernels"
+# This kernel manager also reports since when a kernel has been busy, and how it ended.
+c.ServerApp.kernel_manager_class = "notebook_execution.kernels.WatchedKernels"
+
+# The history of shared documents is bounded, and in the same place wherever the server is started.
+c.YDocExtension.ystore_class = "notebook_execution.store.BoundedStore"
+c.SQLiteYStore.db_path = str(Path(_MACHINE["work"]) / ".jupyter_ystore.db")
 
 # Jupyter's own cullers would kill silent work; the bot decides whether a server is idle.
 c.MappingKernelManager.cull_idle_timeout = 0
