@@ -8,6 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from .commands import log
+from .disk_full import DiskFullError, is_full
 from .errors import INTERNAL_ERROR, SetUpError
 from .events import Reporter
 
@@ -31,6 +32,7 @@ class StepFailedError(SetUpError):
     def __init__(self, step: str, cause: SetUpError) -> None:
         super().__init__(cause.reason, cause.detail)
         self.step = step
+        self.code = cause.code
 
 
 def run_steps(steps: Sequence[Step], reporter: Reporter) -> list[str]:
@@ -76,6 +78,8 @@ def _run(step: Step, reporter: Reporter) -> bool:
 def _explained(error: Exception) -> SetUpError:
     if isinstance(error, SetUpError):
         return error
+    if is_full(error):
+        return DiskFullError(repr(error))
     if isinstance(error, OSError):
         what = f"{error.strerror or error}{f' ({error.filename})' if error.filename else ''}"
         return SetUpError(
