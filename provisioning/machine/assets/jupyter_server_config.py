@@ -5,8 +5,6 @@ import os
 import sys
 from pathlib import Path
 
-from traitlets.config import get_config
-
 _HERE = Path(__file__).parent
 _MACHINE = json.loads((_HERE / "machine.json").read_text(encoding="utf-8"))
 _LIBRARY = Path(_MACHINE["library"])
@@ -14,7 +12,9 @@ _STATE = Path(_MACHINE["state"])
 
 sys.path.insert(0, str(_LIBRARY))
 
-c = get_config()
+# Traitlets gives each configuration file a `get_config` of its own. The importable one returns the
+# configuration in use, and what is written there comes too late for the list of extensions.
+c = get_config()  # type: ignore[name-defined]  # noqa: F821
 
 # The server listens on one address, with https only, behind the machine's public port.
 c.ServerApp.ip = _MACHINE["bind_address"]
