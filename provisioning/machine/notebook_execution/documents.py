@@ -13,7 +13,7 @@ from typing import Any
 from pycrdt import Map
 
 ORIGIN = "notebook-execution"
-"""The origin of this extension's transactions; the undo history of the server takes none of them."""
+"""The origin of this extension's changes; the server's undo history holds none of them."""
 _LOOK_SECONDS = 10.0
 _SAVE_SECONDS = 30.0
 
@@ -32,9 +32,7 @@ class Documents:
         Raises `LookupError` if its file is gone.
         """
         try:
-            found = await self._extension.get_document(
-                room_id=document_id, copy=False, create=True
-            )
+            found = await self._extension.get_document(room_id=document_id, copy=False, create=True)
         except Exception as error:
             raise LookupError(f"{document_id} can't be loaded: {error}") from error
         if found is None or not hasattr(found, "ycells"):

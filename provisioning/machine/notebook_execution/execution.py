@@ -84,7 +84,10 @@ class Execution:
     async def ask(self, box: dict[str, Any]) -> None:
         """Show a box for input in every page."""
         text = f"{box['prompt']} (waits for input)"
-        data = {INPUT_TYPE: box, "text/plain": text}
+        await self.show({INPUT_TYPE: box, "text/plain": text})
+
+    async def show(self, data: dict[str, Any]) -> None:
+        """Add an output with this data, by its types."""
         output = {"output_type": "display_data", "data": data, "metadata": {}}
         await self.change(lambda cell: self.outputs.add(cell["outputs"], output))
 

@@ -61,7 +61,7 @@ class ExecuteHandler(_Handler):
     @authorized
     async def post(self, kernel_id: str) -> None:
         """Queue the cells."""
-        queue, body = self.queues.of(kernel_id), self.get_json_body()
+        queue, body = self.queues.of(kernel_id), self.get_json_body() or {}
         try:
             executions = [
                 Execution(
@@ -92,7 +92,7 @@ class InputHandler(_Handler):
     @authorized
     async def post(self, kernel_id: str) -> None:
         """Send the answer to the kernel; 409 if the kernel no longer waits for it."""
-        body = self.get_json_body()
+        body = self.get_json_body() or {}
         value = str(body.get("value", ""))
         if not self.queues.of(kernel_id).answer(str(body.get("question")), value):
             raise HTTPError(HTTPStatus.CONFLICT, reason="The cell no longer waits for this input")

@@ -105,8 +105,7 @@ class KernelQueue:
                     await each.end()
 
     async def _connect(self) -> Connection:
-        # A kernel that is about to be killed would take cells and never answer.
-        while getattr(self._manager, "is_ending", False) or not await self._manager.is_alive():
+        while not await self._is_up():  # noqa: ASYNC110 - a process has no event for its start
             await asyncio.sleep(0.1)
         if self._connection is None:
             self._connection = Connection(
@@ -115,6 +114,11 @@ class KernelQueue:
             self._widgets = OutputWidgets(self._connection.client)
         await self._connection.ready()
         return self._connection
+
+    async def _is_up(self) -> bool:
+        """Return whether the process takes cells; one about to be killed would never answer."""
+        is_ending = getattr(self._manager, "is_ending", False)
+        return not is_ending and bool(await self._manager.is_alive())
 
     async def _run(self, connection: Connection, execution: Execution) -> bool:
         """Run a cell to its end; return whether the cells after it are to run."""
@@ -134,7 +138,7 @@ class KernelQueue:
         await obey(content, execution)
         await execution.end(count=content.get("execution_count"))
         self._current = self._question = None
-        return content.get("status") == "ok"
+        return bool(content.get("status") == "ok")
 
     async def _published(self, messages: Messages) -> None:
         """Apply what the kernel has published: outputs of one cell at once, all in their order."""

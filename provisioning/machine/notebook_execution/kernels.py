@@ -60,24 +60,28 @@ class WatchedKernels(AsyncMappingKernelManager):
         for event in ("restart", "dead"):
             self.add_restart_callback(kernel_id, died, event)
 
-    async def restart_kernel(self, kernel_id: str, now: bool = False) -> Any:
+    async def restart_kernel(  # type: ignore[override]
+        self, kernel_id: str, now: bool = False
+    ) -> Any:
         """Tell the listeners, then restart the kernel."""
         self._check_kernel_id(kernel_id)  # type: ignore[no-untyped-call]
         self._tell(kernel_id, Ending.RESTARTED, None)
         kernel: Any = self.get_kernel(kernel_id)
         kernel.is_ending = True
         try:
-            return await super().restart_kernel(kernel_id, now=now)
+            restart = super().restart_kernel(kernel_id, now=now)  # type: ignore[no-untyped-call]
+            return await restart
         finally:
             kernel.is_ending = False
 
-    async def shutdown_kernel(
+    async def shutdown_kernel(  # type: ignore[override]
         self, kernel_id: str, now: bool = False, restart: bool = False
     ) -> Any:
         """Tell the listeners, then shut the kernel down."""
         self._check_kernel_id(kernel_id)  # type: ignore[no-untyped-call]
         self._tell(kernel_id, Ending.SHUT_DOWN, None)
-        return await super().shutdown_kernel(kernel_id, now=now, restart=restart)
+        stop = super().shutdown_kernel  # untyped in Jupyter
+        return await stop(kernel_id, now=now, restart=restart)  # type: ignore[no-untyped-call]
 
     def kernel_model(self, kernel_id: str) -> dict[str, Any]:
         """Return Jupyter's model of a kernel with `busy_since`."""

@@ -1,8 +1,8 @@
 """Whether the system has killed a process for want of memory.
 
-Linux counts such kills: in the file memory.events of a service's control group, whose count includes
-kills for want of memory in the whole machine (kernel.org, cgroup-v2), and in /proc/vmstat for all of
-the machine. Every user can read both. Other systems do not tell.
+Linux counts such kills in the file memory.events of a service's control group, with those for want
+of memory in the whole machine (kernel.org, cgroup-v2), and in /proc/vmstat for all of the machine.
+Every user can read both. Other systems do not tell.
 """
 
 from __future__ import annotations

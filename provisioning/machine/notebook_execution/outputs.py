@@ -55,7 +55,8 @@ class CellOutputs:
             if not self._clear_next:
                 self._clear(outputs)
         elif kind in ADDS:
-            self.add(outputs, output_from_msg(message), display_of(content))
+            output = output_from_msg(message)  # type: ignore[no-untyped-call]
+            self.add(outputs, output, display_of(content))
 
     def add(self, outputs: Array, output: dict[str, Any], display: str = "") -> None:
         """Add an output at the end; a stream goes on where the last one of its name ended."""

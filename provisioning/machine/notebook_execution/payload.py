@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .documents import ORIGIN, Documents, cell_of
+from .documents import ORIGIN, cell_of
 from .execution import Execution
 
 
@@ -16,17 +16,14 @@ async def obey(content: dict[str, Any], execution: Execution) -> None:
     for each in content.get("payload") or ():
         source = each.get("source")
         if source == "page":
-            output = {"output_type": "display_data", "data": each["data"], "metadata": {}}
-            await execution.change(
-                lambda cell, output=output: execution.outputs.add(cell["outputs"], output)
-            )
+            await execution.show(each["data"])
         elif source == "set_next_input":
-            await _fill(execution.documents, execution, str(each["text"]), bool(each.get("replace")))
+            await _fill(execution, str(each["text"]), bool(each.get("replace")))
 
 
-async def _fill(documents: Documents, execution: Execution, text: str, in_place: bool) -> None:
+async def _fill(execution: Execution, text: str, in_place: bool) -> None:
     try:
-        notebook = await documents.notebook(execution.document_id)
+        notebook = await execution.documents.notebook(execution.document_id)
         cell = cell_of(notebook, execution.cell_id)
     except LookupError:
         return

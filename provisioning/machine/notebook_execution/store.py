@@ -1,9 +1,9 @@
 """The history of shared documents on the disk, which does not grow without end.
 
-A page that was offline needs the history when it comes back. jupyter-collaboration keeps each change
-for ever: a progress bar that is drawn ten times a second for a day would fill a disk. Its own setting
-`squash_after_inactivity_of` loses the document (pycrdt-store 0.1.5 applies the changes only where
-they are compressed).
+A page that was offline needs the history when it comes back. jupyter-collaboration keeps each
+change for ever: a progress bar that is drawn ten times a second for a day would fill a disk. Its
+own setting `squash_after_inactivity_of` loses the document (pycrdt-store 0.1.5 applies the changes
+only where they are compressed).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ FORGOTTEN_SECONDS = 30 * 24 * 3600
 """Time without a change after which a document's history is deleted; its file stays."""
 
 
-class BoundedStore(SQLiteYStore):
+class BoundedStore(SQLiteYStore):  # type: ignore[misc]
     """Makes a document's changes into one whenever they are larger than the document itself."""
 
     _size = 0
@@ -34,7 +34,7 @@ class BoundedStore(SQLiteYStore):
             await self._squash()
 
     async def _start(self) -> None:
-        """Count what is stored, and delete the history of documents that nobody has used for long."""
+        """Count what is stored, and delete the history of documents unused for long."""
         async with self.lock, self._db:
             cursor = await self._db.cursor()
             for table in ("yupdates", "ycheckpoints"):

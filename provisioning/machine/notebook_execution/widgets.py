@@ -61,7 +61,7 @@ class OutputWidgets:
             if comm in self._clear_next:
                 self._clear_next.discard(comm)
                 shown.clear()
-            _add(shown, output_from_msg(message))
+            _add(shown, output_from_msg(message))  # type: ignore[no-untyped-call]
         else:
             return False
         self._send(comm, shown)
