@@ -68,15 +68,22 @@ class LastOutput:
 
 @dataclass(frozen=True)
 class ExportedNotebook:
-    """A saved notebook as a whole HTML page, and as the inside of a page for printing.
+    """A saved notebook as an HTML page. `path` is as people read it, below the work folder.
 
     `unknown` is None if the notebook was found; otherwise it lists the notebooks that exist.
     """
 
     path: str = ""
     html: str = field(default="", repr=False)
-    printable: str = field(default="", repr=False)
     unknown: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class NotebookFile:
+    """A notebook's file as it is on the server. `path` is as people read it."""
+
+    path: str
+    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)

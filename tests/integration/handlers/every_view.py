@@ -52,7 +52,7 @@ from provisioning.idle.schedule import Hours
 from provisioning.idle.sweep import SweepOutcome, Swept
 from provisioning.idle.watch import Watch
 from provisioning.members.settings import MemberSettings
-from provisioning.notebooks.export import Documents
+from provisioning.notebooks.export import Documents, Printed
 from provisioning.platforms.catalogue import PLATFORMS, get_platform
 from provisioning.servers.census import Crowd, Listing
 from provisioning.servers.create import Choice, Creation
@@ -265,7 +265,7 @@ def _of_connections(number: int) -> Iterator[Message]:
         connection = Connection(SERVER, f"{SERVER.url}?token={'t' * 64}", NOW, ssh, why)
         yield connecting.connection_card(connection)
     yield exports.notebooks_answer(SERVER, [f"{LONG}/{n}.ipynb" for n in range(number)])
-    for pdf, why in ((b"%PDF", ""), (None, LONG * 4)):
+    for pdf, why in ((Printed(b"%PDF", number, number), ""), (None, LONG * 4)):
         yield exports.exported_answer(Documents(SERVER, LONG, b"<p>", pdf, why))
 
 
