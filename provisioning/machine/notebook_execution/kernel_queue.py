@@ -10,13 +10,14 @@ from typing import Any
 
 from traitlets.log import get_logger
 
-from . import memory, words
 from .connection import Connection, Messages
 from .execution import Execution
 from .kernels import Ending
+from .memory import kills
 from .outputs import display_of
 from .payload import obey
 from .widgets import OutputWidgets
+from .words import ended, failed, not_run
 
 _OUTPUTS = frozenset(("stream", "display_data", "execute_result", "error", "clear_output"))
 _DISPLAYS = frozenset(("display_data", "update_display_data", "execute_result"))
@@ -82,11 +83,11 @@ class KernelQueue:
         self._executions.clear()
         self._waiting.clear()
         if current is not None:
-            kills = memory.kills()
-            starved = current.kills is not None and kills is not None and kills > current.kills
-            self._later(current.execution.end(words.ended(ending, status, starved)))
+            before, now = current.kills, kills()
+            starved = before is not None and now is not None and now > before
+            self._later(current.execution.end(ended(ending, status, starved)))
         for each in waiting:
-            self._later(each.end(words.not_run() if ending is Ending.DIED else None))
+            self._later(each.end(not_run() if ending is Ending.DIED else None))
 
     async def _work(self) -> None:
         connection = await self._connect()
@@ -96,7 +97,7 @@ class KernelQueue:
                 goes_on = await self._run(connection, execution)
             except Exception:
                 get_logger().exception("A cell could not be run")
-                await execution.end(words.failed())
+                await execution.end(failed())
                 goes_on = False
             if not goes_on:
                 dropped = list(self._waiting)
@@ -124,7 +125,7 @@ class KernelQueue:
         """Run a cell to its end; return whether the cells after it are to run."""
         await execution.begin()  # an earlier execution of the same cell has ended meanwhile
         message_id = connection.client.execute(execution.code, allow_stdin=True)
-        current = self._current = _Running(execution, message_id, memory.kills())
+        current = self._current = _Running(execution, message_id, kills())
         self._executions = {
             key: each for key, each in self._executions.items() if not _same(each, execution)
         }
