@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass, field
 
 from tests.postgres import Postgres
-from tests.storm.checks import Checks, Violation
+from tests.storm.checks import Checks, Violation, life_of
 from tests.storm.life import Life
 from tests.storm.parts import Parts
 from tests.storm.plan import MEMBERS, Plan
@@ -118,15 +118,16 @@ class Storm:
 
     async def _delete(self, lives: list[Life]) -> list[Violation]:
         """Delete what the round has left, and check again."""
-        for life in lives:
-            name, _ = await self.sandbox.state(life.owner, life.name)
-            if name:
-                life.may_be_gone = True
-                for _ in range(_ASKED):  # on a busy computer an acknowledgement may be late
-                    if await self.sandbox.delete(life.owner, name, "server_delete"):
-                        break
-                else:
-                    return [Violation("stuck", f"no question came after `delete {name}`")]
+        for row in self.checks.rows():
+            life = life_of(row, lives)
+            if life is None or not row.status.is_live:
+                continue
+            life.may_be_gone = True
+            for _ in range(_ASKED):  # on a busy computer an acknowledgement may be late
+                if await self.sandbox.delete(life.owner, row.name, "server_delete"):
+                    break
+            else:
+                return [Violation("stuck", f"no question came after `delete {row.name}`")]
         seen = await self._settle(lives)
         live = [row.name for row in self.checks.rows() if row.status.is_live]
         return seen + [Violation("left", f"{name} is still there") for name in live]
