@@ -1,6 +1,5 @@
 """Notifications of admins, and of owners about what happened in Azure."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -20,6 +19,7 @@ from provisioning.core.language import Text
 from provisioning.core.model.server import Server
 from provisioning.core.ports.chat import AdminAlerts
 from provisioning.core.ports.engine import Clock
+from provisioning.core.retry import all_of
 from provisioning.members.posted_once import PostedOnce
 
 
@@ -27,7 +27,7 @@ async def notify_admins(
     messages: DirectMessages, admins: Admins, draw: Callable[[], Message]
 ) -> None:
     """Send a message to each admin after the admin's quiet hours; a failure is logged."""
-    await asyncio.gather(
+    await all_of(
         *(
             messages.send(admin, draw, must_arrive=False, after_quiet_hours=True)
             for admin in await admins()

@@ -4,7 +4,6 @@ The groups' members are one request a group and minute. Slack has no cheap list 
 accounts, so each call looks up some accounts, those that were not looked up for longest first.
 """
 
-import asyncio
 import time
 from collections.abc import Collection, Mapping
 
@@ -16,6 +15,7 @@ from bot.slack.access import SlackAccess
 from bot.slack.errors import FAILURES, error_code
 from provisioning.admin.leavers import Directory
 from provisioning.core.model.people import Standing
+from provisioning.core.retry import all_of
 
 _AT_ONCE = 40
 """Accounts that one call looks up: `users.info` allows more than 100 requests a minute."""
@@ -37,7 +37,7 @@ class SlackMembership(Directory):
     async def standings(self, people: Collection[str]) -> Mapping[str, Standing]:
         found = {user_id: await self._access.standing(user_id) for user_id in people}
         now = self._chosen({who: self._seems_gone(who, found) for who in people})
-        await asyncio.gather(*(self._look_up(user_id) for user_id in now))
+        await all_of(*(self._look_up(user_id) for user_id in now))
         return {who: self._standing(who, found[who], is_fresh=who in now) for who in people}
 
     @override

@@ -8,6 +8,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.errors import FAILURES, error_code
+from provisioning.core.retry import all_of
 
 _FRESH_SECONDS = 60.0
 """Seconds until a change in a group takes effect."""
@@ -58,7 +59,7 @@ class UserGroups:
 
     async def _read(self) -> None:
         try:
-            answers = await asyncio.gather(
+            answers = await all_of(
                 *(self._client.usergroups_users_list(usergroup=group) for group in self._groups)
             )
         except FAILURES as error:

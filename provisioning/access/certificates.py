@@ -22,6 +22,7 @@ from provisioning.core.model.server import Server, Status
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.host import Host
 from provisioning.core.ports.store import ServerStore
+from provisioning.core.retry import all_of
 
 SETTING = "NOTEBOOK_BOT_TLS__"
 _AT_ONCE = 10
@@ -153,7 +154,7 @@ class CertificateKeeper:
             for server in servers
             if server.status is Status.RUNNING and server.certificate_sha256 != pair.sha256
         ]
-        await asyncio.gather(*(self._place(server, pair) for server in late))
+        await all_of(*(self._place(server, pair) for server in late))
 
     async def _place(self, server: Server, pair: CertificatePair) -> None:
         async with self._slots:

@@ -1,6 +1,5 @@
 """What admins ask about the whole installation, and announcements."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +14,7 @@ from provisioning.core.model.people import Member
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import AuditTrail, ServerStore
+from provisioning.core.retry import all_of
 from provisioning.servers.census import Census, Holding, Listing
 from provisioning.servers.choices import choose_state
 from provisioning.servers.servers import FAILED_STAY_LISTED
@@ -71,11 +71,11 @@ class Administration:
         holdings = await self.census.holdings()
         besides = sorted({each.region for each in holdings if each.region} - {*self.regions})
         regions = (*self.regions, *besides)
-        return await asyncio.gather(*(self._quotas(region, holdings) for region in regions))
+        return await all_of(*(self._quotas(region, holdings) for region in regions))
 
     async def _quotas(self, region: str, holdings: Sequence[Holding]) -> Quotas:
         capacity = self.cloud.capacity
-        found, sizes = await asyncio.gather(capacity.quotas(region), capacity.sizes(region))
+        found, sizes = await all_of(capacity.quotas(region), capacity.sizes(region))
         cores = {size.name: size.cores for size in sizes}
         holders: dict[str, tuple[int, int]] = {}
         for each in holdings:

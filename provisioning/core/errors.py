@@ -89,6 +89,8 @@ class NotYet(Exception):  # noqa: N818 - to a member it is no error
 
 HOST_KEY_CHANGED = "HostKeyChanged"
 """The code for a machine with an unexpected SSH host key. Owner and admins hear at once."""
+DISK_FULL = "DiskFull"
+"""The code of a machine whose disk is full, so that its members must delete files or enlarge it."""
 
 
 class PermanentError(Exception):

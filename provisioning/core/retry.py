@@ -1,19 +1,33 @@
 """Wait for several tasks, or retry one until it succeeds."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar, overload
 
 from provisioning.core.errors import NotYet
 
 _T = TypeVar("_T")
+_S = TypeVar("_S")
 
 
-async def all_of(*works: Awaitable[Any]) -> None:
-    """Run tasks at the same time, let each end, then raise the first failure."""
-    for result in await asyncio.gather(*works, return_exceptions=True):
+@overload
+async def all_of(first: Awaitable[_T], second: Awaitable[_S], /) -> tuple[_T, _S]: ...
+@overload
+async def all_of(*works: Awaitable[_T]) -> Sequence[_T]: ...
+async def all_of(*works: Awaitable[Any]) -> Sequence[Any]:
+    """Run tasks at the same time, let each end, and return their results in order.
+
+    `asyncio.gather` alone would leave the others running after a failure, beyond the life of the
+    connections that they use.
+
+    Raises:
+        BaseException: the first failure, in the order of `works`.
+    """
+    results = await asyncio.gather(*works, return_exceptions=True)
+    for result in results:
         if isinstance(result, BaseException):
             raise result
+    return tuple(results)
 
 
 async def patiently(attempt: Callable[[], Awaitable[_T]], timeout: float, first_pause: float) -> _T:

@@ -1,6 +1,5 @@
 """What Azure offers in a region now: the images of the platforms, and sizes with their prices."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,6 +9,7 @@ from provisioning.core.language import _
 from provisioning.core.model.cloud import Size
 from provisioning.core.model.policy import Policy
 from provisioning.core.ports.cloud import Cloud, Images, Prices
+from provisioning.core.retry import all_of
 from provisioning.platforms.catalogue import PLATFORMS, Platform
 from provisioning.servers.choices import choose_size, first_with_gpu, quoted, require_gpus
 from provisioning.servers.regions import Regions
@@ -91,9 +91,7 @@ class Sizes:
             (name for name in allowed if name in fitting),
             key=lambda name: name != platform.default_size,
         )
-        prices = await asyncio.gather(
-            *(self.prices.per_hour(name, platform.os, region) for name in names)
-        )
+        prices = await all_of(*(self.prices.per_hour(name, platform.os, region) for name in names))
         return [Offer(fitting[name], price) for name, price in zip(names, prices, strict=True)]
 
     def _allowed(self, platform: Platform) -> Sequence[str]:

@@ -13,6 +13,7 @@ from provisioning.core.model.policy import Policy
 from provisioning.core.model.server import Server
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.store import OwnLimitStore
+from provisioning.core.retry import all_of
 from provisioning.limits.checks import limits_of
 from provisioning.platforms.catalogue import get_platform
 from provisioning.servers.choices import choose_region
@@ -49,12 +50,12 @@ class Regions:
         A region that does not answer is left out.
         """
         others = [each for each in await self._allowed(server.owner) if each != server.region]
-        fits = await asyncio.gather(*(self._has_it(server, each) for each in others))
+        fits = await all_of(*(self._has_it(server, each) for each in others))
         return [each for each, fit in zip(others, fits, strict=True) if fit]
 
     async def selling(self, size: str, regions: Sequence[str]) -> Sequence[str]:
         """Return those of the regions that have room for the size now."""
-        fits = await asyncio.gather(*(self._has_room(size, each) for each in regions))
+        fits = await all_of(*(self._has_room(size, each) for each in regions))
         return [each for each, fit in zip(regions, fits, strict=True) if fit]
 
     async def _allowed(self, member: str) -> Sequence[str]:

@@ -14,6 +14,7 @@ import structlog
 
 from provisioning.core.model.hours import zone_of
 from provisioning.core.ports.engine import Clock
+from provisioning.core.retry import all_of
 from provisioning.members.posted_once import PostedOnce, post_once
 from provisioning.usage.measure import Usage, start_of_day
 from provisioning.usage.reports import INSTALLATION_ZONE, UsageReports
@@ -101,7 +102,7 @@ class WeeklyReports:
                     log.exception("weekly report not sent", owner=owner)
 
         owners = await self.usage.book.owners(now - 2 * _WEEK)
-        await asyncio.gather(*(one(owner) for owner in [EVERYBODY, *sorted(owners)]))
+        await all_of(*(one(owner) for owner in [EVERYBODY, *sorted(owners)]))
 
     async def _post(self, owner: str, now: datetime) -> None:
         """Post an owner's report if it is due and the owner had servers.

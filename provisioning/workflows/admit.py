@@ -101,8 +101,10 @@ class Admission:
         """Send a one-time password to each member who needs one.
 
         A password that can't be delivered is never stored: the step retries with another one.
+        While the machine has an older list, a password might arrive before its person is
+        admitted. The work that applies the newer list sends it.
         """
-        if server.status is not Status.RUNNING:
+        if server.status is not Status.RUNNING or server.access_list.is_due:
             return
         for share in await self.shares.shares(server.id):
             if share.ended_at is None and share.password_sent_at is None:

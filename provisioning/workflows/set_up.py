@@ -20,6 +20,7 @@ from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.host import Host
 from provisioning.core.ports.store import ServerStore
+from provisioning.core.retry import all_of
 from provisioning.platforms.catalogue import Platform, get_platform
 
 NO_AUTHORITY_ON_WINDOWS = N_("a Windows server can't get a certificate from an authority yet")
@@ -69,7 +70,7 @@ class SettingUp:
             },
             report,
         )
-        await asyncio.gather(*drawing)
+        await all_of(*drawing)
         await self.store.update(
             server.id,
             server.generation,

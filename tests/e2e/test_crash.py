@@ -4,13 +4,9 @@ import pytest
 
 from tests.e2e.demo import Demo
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(300)]
 
-STAGES = (
-    pytest.param("Network and address", marks=pytest.mark.long),
-    "Virtual machine",
-    pytest.param("Notebook server installed", marks=pytest.mark.long),
-)
+STAGES = ("Network and address", "Virtual machine", "Notebook server installed")
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -34,7 +30,6 @@ async def test_a_bot_killed_during_a_creation_finishes_it_once(tmp_path, stage):
         assert len([each for each in made if "/virtualMachines/" in each["path"]]) == 1
 
 
-@pytest.mark.long
 async def test_a_bot_killed_during_a_deletion_leaves_nothing(tmp_path):
     async with Demo(tmp_path / "demo", speed=30) as demo:
         await demo.command("create ubuntu phoenix")

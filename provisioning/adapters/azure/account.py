@@ -14,6 +14,7 @@ from provisioning.adapters.azure.meanings import setting
 from provisioning.core.errors import UserError
 from provisioning.core.language import N_
 from provisioning.core.ports.cloud import CloudAccount
+from provisioning.core.retry import all_of
 
 PROVIDERS = ("Microsoft.Compute", "Microsoft.Network")
 REGISTRATION_SECONDS = 300.0
@@ -35,8 +36,8 @@ class AzureAccount(CloudAccount):
         with translated(N_("sign in"), self._clients.facts, at_start=True):
             await self._clients.credential.get_token(self._clients.scope)
         await self._ensure_group()
-        await asyncio.gather(*(self._ensure_registered(provider) for provider in PROVIDERS))
-        await asyncio.gather(*(self._require_sales(r) for r in self._clients.config.regions))
+        await all_of(*(self._ensure_registered(provider) for provider in PROVIDERS))
+        await all_of(*(self._require_sales(r) for r in self._clients.config.regions))
 
     @override
     async def close(self) -> None:

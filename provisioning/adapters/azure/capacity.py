@@ -18,6 +18,7 @@ from provisioning.core.language import N_
 from provisioning.core.model.cloud import Quota, Size
 from provisioning.core.model.server import Server
 from provisioning.core.ports.cloud import Capacity
+from provisioning.core.retry import all_of
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ class AzureCapacity(Capacity):
             raise _quota_refusal(server.region, full, size.cores)
 
     async def _sizes_and_quotas(self, region: str) -> tuple[Sequence[Size], Mapping[str, Quota]]:
-        return await asyncio.gather(self.sizes(region), self._quotas(region))
+        return await all_of(self.sizes(region), self._quotas(region))
 
     @override
     async def check_resize(self, server: Server, name: str) -> Size:

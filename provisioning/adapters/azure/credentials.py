@@ -1,7 +1,8 @@
 """The bot's tokens for Azure: a refused token is replaced once before the refusal counts."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from azure.core.credentials import AccessToken, AccessTokenInfo, TokenRequestOptions
 from azure.mgmt.core.policies import AsyncARMChallengeAuthenticationPolicy
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     Credential = ClientSecretCredential | DefaultAzureCredential
 
 _REFUSED = 401
+
+_T = TypeVar("_T")
 
 
 class RenewableCredential:
@@ -26,10 +29,11 @@ class RenewableCredential:
         self._present = make()
         self._former: Credential | None = None
         self._latest = ""
+        self._requests: set[asyncio.Task[Any]] = set()
 
     async def get_token(self, *scopes: str, **options: Any) -> AccessToken:
         """Return a token for the scopes."""
-        token = await self._present.get_token(*scopes, **options)
+        token = await self._uncancelled(self._present.get_token(*scopes, **options))
         self._latest = token.token
         return token
 
@@ -37,9 +41,25 @@ class RenewableCredential:
         self, *scopes: str, options: TokenRequestOptions | None = None
     ) -> AccessTokenInfo:
         """Return a token for the scopes, as the SDK's clients ask for it."""
-        token = await self._present.get_token_info(*scopes, options=options)
+        token = await self._uncancelled(self._present.get_token_info(*scopes, options=options))
         self._latest = token.token
         return token
+
+    async def _uncancelled(self, request: Coroutine[Any, Any, _T]) -> _T:
+        """Await a request that goes on if its caller is cancelled.
+
+        The credential may start a program such as `az`, and a start that is cancelled never ends
+        in Python 3.11.
+        """
+        task = asyncio.ensure_future(request)
+        self._requests.add(task)
+        task.add_done_callback(self._ended)
+        return await asyncio.shield(task)
+
+    def _ended(self, request: asyncio.Task[Any]) -> None:
+        self._requests.discard(request)
+        if not request.cancelled():
+            request.exception()  # read, so that a failure that no caller awaits is not reported
 
     async def renew(self, refused: str) -> None:
         """Forget the refused token, unless a newer one was handed out since."""
@@ -51,7 +71,8 @@ class RenewableCredential:
             await former.close()
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Wait for the requests, and close the connections."""
+        await asyncio.gather(*self._requests, return_exceptions=True)
         for each in (self._former, self._present):
             if each is not None:
                 await each.close()

@@ -13,6 +13,7 @@ from provisioning.adapters.azure.errors import failure_of, meaning_of, translate
 from provisioning.adapters.azure.meanings import Kind
 from provisioning.core.language import N_
 from provisioning.core.ports.cloud import Images
+from provisioning.core.retry import all_of
 
 _FRESH_SECONDS = 3600.0
 _ALL_AT_ONCE = 8
@@ -30,7 +31,7 @@ class AzureImages(Images):
 
     @override
     async def missing(self, images: Sequence[str], region: str) -> Sequence[str]:
-        offered = await asyncio.gather(*(self._is_offered(image, region) for image in images))
+        offered = await all_of(*(self._is_offered(image, region) for image in images))
         return [image for image, there in zip(images, offered, strict=True) if not there]
 
     async def _is_offered(self, image: str, region: str) -> bool:

@@ -1,7 +1,5 @@
 """What Azure shows of one server and of the place that the settings name."""
 
-import asyncio
-
 from azure.core.exceptions import HttpResponseError
 from typing_extensions import override
 
@@ -13,6 +11,7 @@ from provisioning.adapters.azure.reading import or_none
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import ShownParts
 from provisioning.core.ports.presence import Presence
+from provisioning.core.retry import all_of
 
 _NO_PLACE = frozenset(
     {"ResourceGroupNotFound", "SubscriptionNotFound", "InvalidSubscriptionId", "ResourceNotFound"}
@@ -41,10 +40,12 @@ class AzurePresence(Presence):
     async def parts(self, server_id: str) -> ShownParts:
         compute, network = self._clients.compute, self._clients.network
         with translated(N_("look for the server's resources"), self._clients.facts):
-            machine, disk, nic = await asyncio.gather(
+            machine, (disk, nic) = await all_of(
                 or_none(compute.virtual_machines.get(self._group, names.vm(server_id))),
-                or_none(compute.disks.get(self._group, names.disk(server_id))),
-                or_none(network.network_interfaces.get(self._group, names.nic(server_id))),
+                all_of(
+                    or_none(compute.disks.get(self._group, names.disk(server_id))),
+                    or_none(network.network_interfaces.get(self._group, names.nic(server_id))),
+                ),
             )
         return ShownParts(
             machine=machine is not None,

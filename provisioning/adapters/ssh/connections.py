@@ -14,10 +14,16 @@ from typing import Any
 import asyncssh
 
 from provisioning.adapters.ssh.bundle import MachineBundle
-from provisioning.adapters.ssh.program import OnEvent, Pieces, run_bootstrap, run_program
+from provisioning.adapters.ssh.program import (
+    DISK_IS_FULL,
+    OnEvent,
+    Pieces,
+    run_bootstrap,
+    run_program,
+)
 from provisioning.adapters.ssh.shell import Shell, run, shells
 from provisioning.adapters.ssh.uv_wheel import UvWheel
-from provisioning.core.errors import HOST_KEY_CHANGED, NotYet, PermanentError
+from provisioning.core.errors import DISK_FULL, HOST_KEY_CHANGED, NotYet, PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.machine import HostAccess
 from provisioning.core.model.policy import MachineLayout
@@ -27,6 +33,7 @@ REFUSED_PAUSE = 2.0
 """Seconds until the next try if a machine does not let the bot sign in yet."""
 _CLOUD_INIT_RECOVERED = 2
 """cloud-init's exit status for "done, with recoverable errors"."""
+_NO_ROOM = "No space left on device"
 
 _log = logging.getLogger(__name__)
 
@@ -90,6 +97,8 @@ class MachineConnections:
         status, _, errors = await shell.unpack(connection, self._bundle)
         if status != 0:
             _log.warning("the upload ended with %s: %s", status, errors[-2000:])
+            if _NO_ROOM in errors:
+                raise PermanentError(DISK_IS_FULL, DISK_FULL)
             raise PermanentError(
                 N_(
                     "The set-up program could not be copied to the machine. Create the server "

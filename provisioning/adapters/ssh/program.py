@@ -18,7 +18,7 @@ import asyncssh
 from provisioning.adapters.ssh.bundle import MachineBundle
 from provisioning.adapters.ssh.reading import lines_of, number_of, too_much, words_of
 from provisioning.adapters.ssh.shell import TOO_LATE, Shell
-from provisioning.core.errors import NotYet, PermanentError
+from provisioning.core.errors import DISK_FULL, NotYet, PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.machine import MachineEvent
 from provisioning.platforms.catalogue import Platform
@@ -32,6 +32,10 @@ _LONGEST_TAIL = 2000
 _NOT_WHOLE = N_("The machine's answer arrived incomplete. Try again.")
 _LOST = N_("The connection to the machine was lost")
 _NOT_YET = N_("The notebook server is not ready yet")
+DISK_IS_FULL = N_(
+    "The server's disk is full, so that could not be done. Delete files in JupyterLab's file "
+    "browser or in a terminal, which frees their space at once, and try again."
+)
 _log = logging.getLogger(__name__)
 
 OnEvent = Callable[[MachineEvent], None]
@@ -109,8 +113,9 @@ def _judge(
     """Raise the error that the program's end means, if any."""
     if last.get("event") == "failed":
         _log.warning("%s failed in step %s: %s", subcommand, last.get("step"), last.get("detail"))
+        code = words_of(last.get("code", "SetUpFailed"))[:100]
         raise PermanentError(
-            words_of(last.get("reason", "")), words_of(last.get("code", "SetUpFailed"))[:100]
+            DISK_IS_FULL if code == DISK_FULL else words_of(last.get("reason", "")), code
         )
     if last.get("event") == "not-yet":
         _log.info("%s will be tried again: %s", subcommand, last.get("reason"))
@@ -157,6 +162,8 @@ async def _follow(
 def _parse(line: str) -> dict[str, Any] | None:
     try:
         event = json.loads(line)
+        if "\\ud" in line.lower():  # half a character can be neither stored nor sent
+            event = json.loads(json.dumps(event, ensure_ascii=False).encode(errors="replace"))
     except (ValueError, RecursionError):
         return None
     return cast("dict[str, Any]", event) if isinstance(event, dict) else None

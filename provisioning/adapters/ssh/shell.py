@@ -20,6 +20,8 @@ from provisioning.platforms.catalogue import Platform
 
 PYTHON_FILE = f"{BASE}/python"
 """The file with the path of the machine's Python, written by the bootstrap."""
+_RESERVE = f"{BASE}/reserve"
+"""Room that the machine program keeps for the bot (`notebook_setup.disk_full`)."""
 
 _SECONDS = 1800.0
 """Time that a command may take: the longest installs a Python, or waits for the first boot."""
@@ -115,7 +117,13 @@ async def succeeds(connection: asyncssh.SSHClientConnection, command: str) -> bo
 class PosixShell:
     """Linux, with sh and sudo."""
 
-    first_boot = "if command -v cloud-init >/dev/null; then cloud-init status --wait --long; fi"
+    # After the set-up no boot is the first. cloud-init then repeats little, and on a full disk it
+    # may never end, so the machine is used all the same.
+    first_boot = (
+        "command -v cloud-init >/dev/null || exit 0; "
+        f"test -e {PYTHON_FILE} || exec timeout 900 cloud-init status --wait --long; "
+        "timeout 60 cloud-init status --wait >/dev/null; exit 0"
+    )
 
     async def has(self, connection: asyncssh.SSHClientConnection, bundle: MachineBundle) -> bool:
         """Look for the folder, whose name is the content's hash."""
@@ -124,11 +132,15 @@ class PosixShell:
     async def unpack(
         self, connection: asyncssh.SSHClientConnection, bundle: MachineBundle
     ) -> Answer:
-        """Unpack from the command's input. A second upload removes its own files."""
+        """Unpack from the command's input. A second upload removes its own files.
+
+        The reserve of the machine program makes room on a full disk.
+        """
         command = (
-            f"umask 077 && mkdir -p {BASE} && t=$(mktemp -d {BASE}/upload.XXXXXX) && "
-            f'tar -xzf - -C "$t" && {{ mv -T "$t" {bundle.directory} 2>/dev/null || '
-            f'{{ rm -rf "$t"; test -d {bundle.directory}; }}; }}'
+            f"umask 077 && mkdir -p {BASE} && rm -f {_RESERVE} && "
+            f"t=$(mktemp -d {BASE}/upload.XXXXXX) && "
+            f'if tar -xzf - -C "$t"; then mv -T "$t" {bundle.directory} 2>/dev/null || '
+            f'{{ rm -rf "$t"; test -d {bundle.directory}; }}; else rm -rf "$t"; false; fi'
         )
         return await run(connection, command, bundle.archive)
 
@@ -180,6 +192,8 @@ class WindowsShell:
         archive = f"{folder}.tar.gz"
         async with connection.start_sftp_client() as files:
             await files.makedirs(folder, exist_ok=True)
+            if await files.isfile(_RESERVE):
+                await files.remove(_RESERVE)
             async with files.open(archive, "wb") as file:
                 await file.write(bundle.archive)
             answer = await run(connection, f"tar.exe -xzf {archive} -C {folder}")

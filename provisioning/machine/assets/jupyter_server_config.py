@@ -52,6 +52,10 @@ c.ServerApp.root_dir = _MACHINE["work"]
 c.ServerApp.default_url = "/lab"
 c.ServerApp.terminals_enabled = True
 c.ContentsManager.allow_hidden = False
+# Deleting frees the space at once. Jupyter's trash is a hidden folder that nobody could empty, on a
+# full disk it refuses, and without it a folder with files could not be deleted.
+c.FileContentsManager.delete_to_trash = False
+c.FileContentsManager.always_delete_dir = True
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LabApp.news_url = None
 

@@ -6,18 +6,16 @@ it can read gives access after root has changed the list.
 
 from __future__ import annotations
 
-import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .access_list import AccessList, parse_access_list
-from .deeds import AllDeeds, Claim, Deeds, Ticket, deeds_text, parse_deeds
-from .files import WatchedFile, replace_file
+from .deeds import AllDeeds, Claim, Deeds, Ticket
+from .files import WatchedFile
+from .kept_deeds import KeptDeeds
 from .links import Link, sha256_of
-from .locks import open_locked
 from .one_time import choice_key, proof_of
 from .person import Person, own_deeds, person_of
 
@@ -49,8 +47,7 @@ class Members:
 
     def __init__(self, access: Path, deeds: Path) -> None:
         self._access = WatchedFile(access, parse_access_list)
-        self._deeds = WatchedFile(deeds, parse_deeds)
-        self._path = deeds
+        self._deeds = KeptDeeds(deeds)
         self._opened: dict[str, _Opened] = {}
         self._used_links: dict[str, Link] = {}
 
@@ -236,18 +233,9 @@ class Members:
         with self._changing() as deeds:
             deeds.profiles[user_id] = dict(profile)
 
-    @contextmanager
-    def _changing(self) -> Iterator[AllDeeds]:
-        """Change the deeds under a lock; those of former members are forgotten."""
-        lock = open_locked(self._path.with_suffix(".lock"))
-        try:
-            text = self._path.read_text(encoding="utf-8") if self._path.exists() else ""
-            deeds = parse_deeds(text)
-            yield deeds
-            _forget(deeds, self._access.read())
-            replace_file(self._path, deeds_text(deeds))
-        finally:
-            os.close(lock)
+    def _changing(self) -> AbstractContextManager[AllDeeds]:
+        """Change the deeds; those of former members are forgotten."""
+        return self._deeds.changing(lambda deeds: _forget(deeds, self._access.read()))
 
 
 def _forget(deeds: AllDeeds, access: AccessList) -> None:

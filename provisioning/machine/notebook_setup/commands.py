@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -33,19 +33,23 @@ def kept_log(path: Path) -> Iterator[None]:
     """Write the log also to this file, which is emptied first; only its owner may read it."""
     path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        _kept.append(file)
-        try:
-            yield
-        finally:
-            _kept.remove(file)
+    file = os.fdopen(descriptor, "w", encoding="utf-8")
+    _kept.append(file)
+    try:
+        yield
+    finally:
+        _kept.remove(file)
+        with suppress(OSError):  # a full disk may still refuse the last lines
+            file.close()
 
 
 def log(line: str) -> None:
-    """Write one line to standard error and to the kept logs."""
+    """Write one line to standard error and to the kept logs, where these have room for it."""
     with _log_lock:
-        for stream in (sys.stderr, *_kept):
-            print(line.rstrip(), file=stream, flush=True)
+        print(line.rstrip(), file=sys.stderr, flush=True)
+        for stream in _kept:
+            with suppress(OSError):
+                print(line.rstrip(), file=stream, flush=True)
 
 
 def run(

@@ -9,7 +9,12 @@ INTERNAL_ERROR = (
 
 
 class SetUpError(Exception):
-    """The set-up can't go on: `reason` is a sentence for the owner, `detail` is for the log."""
+    """The set-up can't go on: `reason` is a sentence for the owner, `detail` is for the log.
+
+    `code` tells the bot of a failure for which it has words of its own.
+    """
+
+    code = "SetUpFailed"
 
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(reason)

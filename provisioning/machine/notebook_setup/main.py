@@ -18,6 +18,7 @@ from .arguments import machine_of, member_of, read_object, remember, seconds_of,
 from .certificate import place_certificate
 from .commands import keep_open_in_children, kept_log, log
 from .configuration import SOURCE, ensure_library
+from .disk_full import despite_full_disk, lay_reserve
 from .errors import INTERNAL_ERROR, NotYetError, SetUpError
 from .events import Reporter
 from .export import export, notebooks
@@ -54,7 +55,8 @@ def main(arguments: list[str]) -> int:
         return 2
     os.umask(0o022)
     try:
-        command(read_object(), reporter)
+        data = read_object()
+        despite_full_disk(lambda: command(data, reporter))
     except NotYetError as error:
         log(error.detail)
         reporter.emit("not-yet", reason=error.reason)
@@ -62,7 +64,9 @@ def main(arguments: list[str]) -> int:
     except SetUpError as error:
         log(traceback.format_exc())
         step = error.step if isinstance(error, StepFailedError) else arguments[0]
-        reporter.emit("failed", step=step, reason=error.reason, detail=error.detail)
+        reporter.emit(
+            "failed", step=step, reason=error.reason, detail=error.detail, code=error.code
+        )
         return 1
     except Exception as error:
         log(traceback.format_exc())
@@ -103,6 +107,7 @@ def _verify(data: Mapping[str, Any], reporter: Reporter) -> None:
 def _activity(data: Mapping[str, Any], reporter: Reporter) -> None:
     system, layout = machine_of(data)
     reporter.emit("activity", **activity(layout, system.probe))
+    lay_reserve()
 
 
 def _password(data: Mapping[str, Any], reporter: Reporter) -> None:
@@ -226,7 +231,7 @@ def _export(data: Mapping[str, Any], reporter: Reporter) -> None:
     if not isinstance(notebook, str) or not notebook:
         raise SpecificationError("notebook must be a path.")
     ensure_library(layout)
-    export(user, layout, notebook, reporter)
+    export(user, layout, notebook, reporter, as_it_is=data.get("as_it_is") is True)
 
 
 _COMMANDS: dict[str, Callable[[Mapping[str, Any], Reporter], None]] = {

@@ -24,6 +24,9 @@ from tests.databases import place_database
 from tests.fakes import FakeClock
 from tests.unit.handlers.samples import RUNNING
 
+NO_AZURE = "https://127.0.0.1:9"
+"""An address at which nothing answers, so that no test asks the real Azure."""
+
 
 @pytest.fixture
 async def settings(tmp_path, monkeypatch):
@@ -34,7 +37,16 @@ async def settings(tmp_path, monkeypatch):
         update={
             "database_url": url,
             "keys_dir": tmp_path / "keys",
-            "azure": AzureConfig(subscription_id="sub-1", resource_group="notebook-bot"),
+            "azure": AzureConfig(
+                subscription_id="sub-1",
+                resource_group="notebook-bot",
+                tenant_id="tenant-1",
+                client_id="client-1",
+                client_secret="client-secret",
+                management_url=NO_AZURE,
+                authority=NO_AZURE,
+                prices_url=NO_AZURE,
+            ),
         }
     )
     await prepare(settings)
@@ -168,6 +180,7 @@ def overwritten(file):
 
 
 @pytest.mark.parametrize("content", [no_database, overwritten])
+@pytest.mark.long
 async def test_a_damaged_file_is_one_sentence_with_the_ways_out(settings, content):
     broken(settings, content)
     with pytest.raises(UserError) as refusal:

@@ -50,6 +50,7 @@ async def test_a_wrong_bot_token_is_named(tmp_path, settings):
     assert "Traceback" not in output
 
 
+@pytest.mark.long
 async def test_an_unreachable_slack_is_named(tmp_path, settings):
     code, output = await serve(tmp_path, **settings | {"SLACK__API_URL": "http://127.0.0.1:9/api/"})
     assert code == 2

@@ -21,9 +21,9 @@ from handlers.kit.failures import refusal
 from handlers.listeners import inbox
 from handlers.listeners.table import COMMANDS
 from handlers.members import settings_form
+from handlers.notebooks import disk_warning, packages
 from handlers.notebooks import export as exports
 from handlers.notebooks import logs as log_answers
-from handlers.notebooks import packages
 from handlers.servers import card_notes, cards, create, creation_form, delete, listing, power
 from handlers.servers import resize as changes
 from handlers.servers.progress_card import creation_progress_card
@@ -52,7 +52,7 @@ from provisioning.idle.schedule import Hours
 from provisioning.idle.sweep import SweepOutcome, Swept
 from provisioning.idle.watch import Watch
 from provisioning.members.settings import MemberSettings
-from provisioning.notebooks.export import Documents
+from provisioning.notebooks.export import Documents, Printed
 from provisioning.platforms.catalogue import PLATFORMS, get_platform
 from provisioning.servers.census import Crowd, Listing
 from provisioning.servers.create import Choice, Creation
@@ -164,6 +164,7 @@ def _cards() -> Iterator[Message]:
     yield cards.moved_card(SERVER)
     for ending in (None, "", LONG * 20):
         yield packages.packages_progress_card(SERVER, ending)
+    yield disk_warning.disk_warning_card(SERVER)
 
 
 def _notices() -> Iterator[Message]:
@@ -265,7 +266,7 @@ def _of_connections(number: int) -> Iterator[Message]:
         connection = Connection(SERVER, f"{SERVER.url}?token={'t' * 64}", NOW, ssh, why)
         yield connecting.connection_card(connection)
     yield exports.notebooks_answer(SERVER, [f"{LONG}/{n}.ipynb" for n in range(number)])
-    for pdf, why in ((b"%PDF", ""), (None, LONG * 4)):
+    for pdf, why in ((Printed(b"%PDF", number, number), ""), (None, LONG * 4)):
         yield exports.exported_answer(Documents(SERVER, LONG, b"<p>", pdf, why))
 
 

@@ -18,6 +18,7 @@ from typing import Self
 from urllib.request import urlopen
 
 import aiohttp
+from aiohttp.connector import NEEDS_CLEANUP_CLOSED
 from argon2 import PasswordHasher
 
 from provisioning.machine.notebook_identity.access_list import OneTime
@@ -117,6 +118,9 @@ class Browser:
             connector=aiohttp.TCPConnector(
                 ssl=server.ssl if ssl is None else ssl,
                 local_addr=(client, 0) if client else None,
+                # A refused WebSocket's connection otherwise waits for the server's end of TLS,
+                # beyond the test. aiohttp refuses the option where Python does it by itself.
+                enable_cleanup_closed=NEEDS_CLEANUP_CLOSED,
             ),
         )
 

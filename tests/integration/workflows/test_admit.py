@@ -269,10 +269,11 @@ async def leave(house: House, member: str = "U_ANA") -> None:
         await house.engine.begin(Job.PEOPLE, server, f"version-{server.access_list.version}")
 
 
-async def give_back(house: House) -> None:
+async def give_back(house: House, *, begin: bool = True) -> None:
     event = Event(house.clock.now(), "U_EVE", "given back", None, "accepted", "U_ANA")
     for server in await house.stores.departures.give_back("U_ANA", event):
-        await house.engine.begin(Job.PEOPLE, server, f"version-{server.access_list.version}")
+        if begin:
+            await house.engine.begin(Job.PEOPLE, server, f"version-{server.access_list.version}")
 
 
 async def test_a_machine_admits_its_guests_and_not_an_owner_who_has_left(house):
@@ -329,6 +330,15 @@ async def test_an_owner_to_whom_a_server_is_given_back_gets_a_new_password(house
     await house.until(handed_over)
     assert house.host.people == ["U_ANA"]
     assert (await house.store.get("s1")).password is not None
+
+
+async def test_an_owner_gets_no_password_before_the_machine_admits_them(house):
+    await ready(house)
+    await leave(house)
+    await applied(house)
+    await give_back(house, begin=False)
+    await house.step(Job.PEOPLE, "invite").run(await house.store.get("s1"))
+    assert len(house.cards.passwords) == 1
 
 
 async def test_a_password_that_was_requested_just_before_does_not_open_a_closed_server(house):

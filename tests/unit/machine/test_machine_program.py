@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 import provisioning.machine
-from provisioning.machine.notebook_setup.errors import SetUpError
+from provisioning.machine.notebook_setup import graph
+from provisioning.machine.notebook_setup.disk_full import is_full
+from provisioning.machine.notebook_setup.errors import CommandError, SetUpError
 from provisioning.machine.notebook_setup.events import Reporter
 from provisioning.machine.notebook_setup.files import ensure_file, ensure_tree, render
 from provisioning.machine.notebook_setup.graph import Step, StepFailedError, run_steps
@@ -144,12 +146,61 @@ def test_after_a_failure_no_step_begins_and_the_failed_one_is_named():
     assert not begun
 
 
+@pytest.mark.parametrize(
+    ("refusals", "fetches", "tries"), [(2, True, 3), (9, True, 3), (9, False, 1)]
+)
+def test_only_a_download_is_tried_again(monkeypatch, refusals, fetches, tries):
+    monkeypatch.setattr(graph, "PAUSES", (0.0, 0.0))
+    begun = []
+
+    def fetch() -> bool:
+        begun.append(1)
+        if len(begun) <= refusals:
+            raise CommandError("apt-get", 100, "E: Unable to fetch")
+        return True
+
+    steps = [Step("packages", fetch, fetches=fetches)]
+    if refusals < tries:
+        assert run_steps(steps, Reporter(io.StringIO())) == ["packages"]
+    else:
+        with pytest.raises(StepFailedError, match="Unable to fetch"):
+            run_steps(steps, Reporter(io.StringIO()))
+    assert len(begun) == tries
+
+
 def test_a_full_disk_is_reported_in_a_sentence():
     def fill() -> bool:
         raise OSError(28, "No space left on device", "/opt/notebook/env")
 
-    with pytest.raises(StepFailedError, match=r"No space left on device \(/opt/notebook/env\)"):
+    with pytest.raises(StepFailedError, match="disk is full") as failed:
         run_steps([Step("environment", fill)], Reporter(io.StringIO()))
+    assert failed.value.code == "DiskFull"
+
+
+def test_a_file_that_can_not_be_written_is_reported_in_a_sentence():
+    def write() -> bool:
+        raise OSError(30, "Read-only file system", "/opt/notebook/env")
+
+    with pytest.raises(StepFailedError, match=r"Read-only file system \(/opt/notebook/env\)"):
+        run_steps([Step("environment", write)], Reporter(io.StringIO()))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "error: failed to write to file: No space left on device (os error 28)",
+        "cp: error writing 'x': Disk quota exceeded",
+        "There is not enough space on the disk. (os error 112)",
+    ],
+)
+def test_a_program_that_finds_the_disk_full_is_understood(said):
+    assert is_full(CommandError("uv", 2, said))
+    assert is_full(SetUpError(said))
+
+
+def test_another_failure_is_no_full_disk():
+    assert not is_full(CommandError("uv", 2, "error: no version of numpy (os error 2)"))
+    assert not is_full(PermissionError(13, "Permission denied"))
 
 
 def test_steps_that_wait_for_each_other_are_an_error():

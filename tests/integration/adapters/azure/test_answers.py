@@ -121,6 +121,7 @@ async def test_a_hidden_group_or_subscription_is_no_absence_of_a_machine(
     ("status", "body"),
     [(200, {}), (200, []), (200, "<html>Sign in</html>"), (404, "<html>Not found</html>")],
 )
+@pytest.mark.long
 async def test_an_answer_that_is_not_azures_is_no_absence(running, server, azure, status, body):
     await answers(azure, "*", status, body=body, count=1000)
 

@@ -149,6 +149,7 @@ async def test_a_restored_machine_that_fails_is_made_again_on_the_same_disk(kept
     assert (body["createOption"], body["deleteOption"]) == ("Attach", "Delete")
 
 
+@pytest.mark.long
 async def test_a_machine_that_keeps_hold_of_a_disk_with_data_is_not_deleted(kept, azure):
     cloud, server = kept
     await azure.fault("virtualMachines.put", "fail", count=3)

@@ -1,5 +1,7 @@
 """Work that ends its process again and again fails, and errors of the database strand nothing."""
 
+import pytest
+
 from .small_engine import Diary
 
 
@@ -35,6 +37,7 @@ async def test_a_few_crashes_are_survived(started):
     assert now.notes == ["b s1", "c s1"]
 
 
+@pytest.mark.long
 async def test_work_that_the_history_says_is_running_here_and_is_not_goes_on(started):
     diary = Diary()
     engine = await started(diary.step("a"))
@@ -49,6 +52,7 @@ async def test_work_that_the_history_says_is_running_here_and_is_not_goes_on(sta
     await engine.until_ended()
 
 
+@pytest.mark.long
 async def test_a_step_whose_result_the_database_refused_is_not_run_again(started):
     diary = Diary()
     engine = await started(diary.step("a", gate=True), diary.step("b"))

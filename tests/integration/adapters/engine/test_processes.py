@@ -18,6 +18,8 @@ from tests.databases import place_database
 from .small_engine import SmallEngine, until
 from .worker import STEPS
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parents[4]
 WORKER = "tests.integration.adapters.engine.worker"
 TAKEOVER_SECONDS = 10.0

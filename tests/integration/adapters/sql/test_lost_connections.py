@@ -142,6 +142,7 @@ async def test_what_comes_during_a_restart_waits_for_its_end(url, postgres):
         assert None not in await asyncio.gather(*work)
 
 
+@pytest.mark.long
 async def test_a_long_outage_is_reported_in_time_and_nothing_was_written(url, postgres):
     async with stores_over(create_database_engine(url)) as stores:
         postgres.stop()

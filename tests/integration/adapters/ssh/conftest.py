@@ -30,7 +30,10 @@ if subcommand == "apply":
     say(event="step", step="packages", state="done", seconds=0.5, changed=True)
     mode = specification.get("mode")
     if mode == "fail":
-        say(event="failed", step="packages", reason="The disk is full.", detail="ENOSPC")
+        say(event="failed", step="packages", reason="The moon is full.", detail="owls")
+        sys.exit(1)
+    if mode == "full":
+        say(event="failed", step="user", reason="No.", detail="ENOSPC", code="DiskFull")
         sys.exit(1)
     if mode == "crash":
         sys.exit("Traceback: it broke")

@@ -105,6 +105,15 @@ async def test_cloud_init_is_waited_for(host, machine):
     assert (machine.home / "cloud-init-ended").exists()
 
 
+async def test_after_the_set_up_a_cloud_init_that_fails_does_not_hold_the_machine_up(host, machine):
+    machine.install("cloud-init", "echo 'status: error'; exit 1")
+    (machine.home / ".notebook-bot").mkdir()
+    (machine.home / ".notebook-bot" / "python").write_text("/usr/bin/python3")
+    await machine.boot()
+
+    await host.wait_until_reachable(machine.access, 10)
+
+
 async def test_an_error_of_cloud_init_is_final(host, machine):
     machine.install("cloud-init", "echo 'status: error'; exit 1")
     await machine.boot()
@@ -183,7 +192,7 @@ async def test_the_programs_own_reason_is_what_the_owner_reads(host, machine):
     with pytest.raises(PermanentError) as failed:
         await set_up(host, machine, "fail")
 
-    assert failed.value.reason == "The disk is full."
+    assert failed.value.reason == "The moon is full."
 
 
 async def test_a_program_that_breaks_is_reported_with_its_last_line(host, machine):
@@ -231,8 +240,31 @@ async def test_a_full_disk_is_explained_if_the_program_can_not_be_copied(host, m
     with pytest.raises(PermanentError) as failed:
         await set_up(host, machine)
 
-    assert failed.value.code == "UploadFailed"
-    assert list((machine.home / ".notebook-bot").glob("machine-*")) == []
+    assert failed.value.code == "DiskFull"
+    assert "disk is full" in failed.value.reason
+    assert list((machine.home / ".notebook-bot").iterdir()) == []
+
+
+async def test_the_reserve_makes_room_for_a_newer_program(host, machine):
+    reserve = machine.home / ".notebook-bot/reserve"
+    reserve.parent.mkdir()
+    reserve.write_bytes(b"0000")
+    machine.install("tar", f'test ! -e {reserve} && exec /bin/tar "$@"')
+    await machine.boot()
+
+    await set_up(host, machine)
+
+    assert not reserve.exists()
+
+
+async def test_a_program_that_finds_the_disk_full_is_told_in_the_bots_own_words(host, machine):
+    await machine.boot()
+
+    with pytest.raises(PermanentError) as failed:
+        await set_up(host, machine, "full")
+
+    assert failed.value.code == "DiskFull"
+    assert "Delete files in JupyterLab's file browser" in failed.value.reason
 
 
 async def test_a_machine_without_python_is_explained(host, machine):

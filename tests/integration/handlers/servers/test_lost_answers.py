@@ -189,7 +189,8 @@ async def shared(place) -> Server:
 
 
 async def invite(place, server):
-    await step(place, Job.PEOPLE, "invite")(server)
+    await step(place, Job.PEOPLE, "admit")(await place.store.get(server.id))
+    await step(place, Job.PEOPLE, "invite")(await place.store.get(server.id))
 
 
 async def test_an_invitation_whose_answer_is_lost_is_posted_once_and_works(place):
