@@ -1,7 +1,9 @@
 """A storm: rounds of lives, and after each round the checks."""
 
 import asyncio
+import contextlib
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tests.postgres import Postgres
@@ -25,10 +27,13 @@ class Found:
     refused: list[str] = field(default_factory=list)
     """The last answers to creations that were given up."""
     seconds: float = 0.0
+    phases: dict[str, float] = field(default_factory=dict)
+    """Seconds of the storm by what it did."""
     counts: dict[str, int] = field(default_factory=dict)
     settled: list[float] = field(default_factory=list)
     """Seconds from the end of the faults until all was at rest, by round."""
     takeovers: list[float] = field(default_factory=list)
+    """Seconds for which a piece of a hit bot's work waited for another bot."""
     violations: list[Violation] = field(default_factory=list)
     ends: list[str] = field(default_factory=list)
 
@@ -49,9 +54,10 @@ class Storm:
         """Run all rounds; the first violation ends the storm, so that its traces are fresh."""
         began = time.monotonic()
         try:
-            await self.parts.start()
-            for user in MEMBERS:
-                await self.sandbox.type(user, "settings --language en")
+            with self._phase("start"):
+                await self.parts.start()
+                for user in MEMBERS:
+                    await self.sandbox.type(user, "settings --language en")
             await self._rounds()
         finally:
             self.found.ends = [end for part in self.parts.all for end in part.ends]
@@ -69,20 +75,32 @@ class Storm:
             await self._round(number, [Life(each, self.plan, self.sandbox) for each in numbers])
             if self.found.violations:
                 return
-        await self._until_nothing_is_left()
+        with self._phase("snapshots' end"):
+            await self._until_nothing_is_left()
 
     async def _round(self, number: int, lives: list[Life]) -> None:
-        await self._live(number, lives)
-        await self.weather.calm()
+        with self._phase("lives"):
+            await self._live(number, lives)
+            await self.weather.calm()
         self.found.refused += [f"{each.name}: {each.done[-1:]}" for each in lives if not each.begun]
         self.found.begun += sum(each.begun for each in lives)
-        self.found.violations += await self._settle(lives)
-        if not self.found.violations:
-            self.found.violations += await self.checks.passwords(lives)
-        if not self.found.violations:
-            self.found.violations += await self._delete(lives)
+        for name, look in (
+            ("settling", self._settle),
+            ("passwords", self.checks.passwords),
+            ("deleting", self._delete),
+        ):
+            if not self.found.violations:
+                with self._phase(name):
+                    self.found.violations += await look(lives)
         ended = f"{number + 1}: settled after {self.found.settled[-1:]} s"
         print(f"round {ended}, {self.found.begun} servers so far", flush=True)
+
+    @contextlib.contextmanager
+    def _phase(self, name: str) -> Iterator[None]:
+        """Add the time that this takes to the times of the storm."""
+        began = time.monotonic()
+        yield
+        self.found.phases[name] = self.found.phases.get(name, 0.0) + time.monotonic() - began
 
     async def _live(self, number: int, lives: list[Life]) -> None:
         turns = asyncio.Semaphore(self.plan.at_once)
