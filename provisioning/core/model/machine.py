@@ -1,6 +1,7 @@
 """What the bot needs to reach a machine, and what a machine reports. Frozen values only."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,34 @@ class MachineLogs:
 
     set_up: tuple[str, ...]
     server: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DiskUse:
+    """How full a machine's disk is, in bytes.
+
+    `free` is what members may still write: a file system may keep more for root. `largest` are the
+    members' largest folders and files with their bytes, known only if the disk is nearly full.
+    """
+
+    size: int
+    used: int
+    free: int
+    largest: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def percent(self) -> int:
+        """The used part, in whole percent of what members may use."""
+        return int(100 * self.used / max(1, self.used + self.free))
+
+
+@dataclass(frozen=True)
+class DiskWarning:
+    """The DM about a disk that is `level` percent full since `since`; `told`: Slack has it."""
+
+    since: datetime
+    level: int
+    told: bool = False
 
 
 @dataclass(frozen=True)

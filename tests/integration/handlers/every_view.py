@@ -21,9 +21,9 @@ from handlers.kit.failures import refusal
 from handlers.listeners import inbox
 from handlers.listeners.table import COMMANDS
 from handlers.members import settings_form
+from handlers.notebooks import disk_warning, packages
 from handlers.notebooks import export as exports
 from handlers.notebooks import logs as log_answers
-from handlers.notebooks import packages
 from handlers.servers import card_notes, cards, create, creation_form, delete, listing, power
 from handlers.servers import resize as changes
 from handlers.servers.progress_card import creation_progress_card
@@ -165,6 +165,7 @@ def _cards() -> Iterator[Message]:
     yield cards.moved_card(SERVER)
     for ending in (None, "", LONG * 20):
         yield packages.packages_progress_card(SERVER, ending)
+    yield disk_warning.disk_warning_card(SERVER)
 
 
 def _notices() -> Iterator[Message]:
