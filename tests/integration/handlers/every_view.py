@@ -37,6 +37,7 @@ from provisioning.admin.handover import Handled
 from provisioning.admin.orphans import Orphan
 from provisioning.admin.reconcile import Reconciled
 from provisioning.admin.run_now import Upkept
+from provisioning.core.errors import UserError
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import CloudResource, Quota
 from provisioning.core.model.events import Event
@@ -257,7 +258,8 @@ def _of_changes(number: int) -> Iterator[Message]:
 
 def _of_connections(number: int) -> Iterator[Message]:
     key = MemberKey(OWNER, f"SHA256:{'x' * 43}", "ssh-ed25519 AAAA", LONG[:60], NOW)
-    yield connecting.added_answer(key)
+    yield connecting.added_answer([key] * max(1, min(number, own_keys.MOST_KEYS)))
+    yield connecting.added_answer([key], [UserError(LONG)])
     yield connecting.removed_answer(key)
     yield connecting.keys_answer([key] * min(number, own_keys.MOST_KEYS))
     host_key = f"ssh-ed25519 {'A' * 68}"
