@@ -84,8 +84,27 @@ def is_windows(image: dict[str, Any]) -> bool:
     return "windows" in str(image.get("offer", "")).lower()
 
 
+_UPDATES_OF_PATCH_MODE = {"Manual": False, "AutomaticByOS": True, "AutomaticByPlatform": True}
+"""What `enableAutomaticUpdates` must be (Azure's reference of `WindowsConfiguration`)."""
+
+
+def _check_updates(configuration: dict[str, Any]) -> None:
+    """Refuse settings of Windows' updates that contradict each other."""
+    mode = (configuration.get("patchSettings") or {}).get("patchMode", "AutomaticByOS")
+    updates = configuration.get("enableAutomaticUpdates", True)
+    has_agent = configuration.get("provisionVMAgent", True)
+    by_platform = mode == "AutomaticByPlatform"
+    if _UPDATES_OF_PATCH_MODE.get(mode) is not updates or (by_platform and not has_agent):
+        raise ArmError(
+            "InvalidParameter",
+            f"The patchMode '{mode}' does not fit enableAutomaticUpdates '{updates}' and "
+            f"provisionVMAgent '{has_agent}'.",
+        )
+
+
 def _check_windows(os_profile: dict[str, Any], password: str | None) -> None:
-    """Refuse a Windows machine whose name or administrator's password Azure would refuse."""
+    """Refuse a Windows machine whose name, password or updates Azure would refuse."""
+    _check_updates(os_profile.get("windowsConfiguration") or {})
     name = str(os_profile.get("computerName", ""))
     if len(name) > LONGEST_WINDOWS_NAME or name.isdecimal():
         raise ArmError(

@@ -93,7 +93,16 @@ def _windows_profile(server: Server, boot: Boot) -> dict[str, Any]:
         "adminUsername": boot.admin_user,
         # All four kinds of characters, as Azure requires.
         "adminPassword": f"{secrets.token_urlsafe(48)}-aA1",
-        "windowsConfiguration": {"provisionVMAgent": True, "enableAutomaticUpdates": True},
+        "windowsConfiguration": {
+            "provisionVMAgent": True,
+            "enableAutomaticUpdates": True,
+            # Windows would restart the machine by itself, and end members' work. Azure installs
+            # critical and security updates, which a stop or restart by the bot completes.
+            "patchSettings": {
+                "patchMode": "AutomaticByPlatform",
+                "automaticByPlatformSettings": {"rebootSetting": "Never"},
+            },
+        },
     }
 
 

@@ -61,11 +61,11 @@ class Apply:
         """
         before_uv = () if has_pip() else ("packages",)
         steps = (
-            Step("packages", self._packages),
+            Step("packages", self._packages, fetches=True),
             Step("user", self._user.ensure),
-            Step("uv", self._uv, before_uv),
-            Step("server", self._server, ("uv",)),
-            Step("environment", self._environment, ("uv", "user")),
+            Step("uv", self._uv, before_uv, fetches=True),
+            Step("server", self._server, ("uv",), fetches=True),
+            Step("environment", self._environment, ("uv", "user"), fetches=True),
             Step("configuration", self._configuration, ("user",)),
             Step("ssh", self._ssh, ("configuration",)),
             Step("notebooks", self._notebooks, ("configuration",)),
@@ -79,7 +79,7 @@ class Apply:
         # replaces that one without a restart.
         return (
             *steps,
-            Step("acme_client", self._acme_client, ("uv",)),
+            Step("acme_client", self._acme_client, ("uv",), fetches=True),
             Step("acme", self._acme, ("acme_client", "certificate", "firewall")),
         )
 
@@ -149,10 +149,11 @@ class Apply:
         return firewall.ensure_outbound(self._user.name, self.layout, assets, services) or changed
 
     def _service(self) -> bool:
+        spared = self.adapters.packages.spare_services(self.layout.root)
         stale = bool(self._stale) or self.layout.restart_due.exists()
         changed = ensure_service(self._user, self.layout, self.adapters.services, stale=stale)
         self.layout.restart_due.unlink(missing_ok=True)
-        return changed
+        return changed or spared
 
     def _noted(self, step: str, changed: bool) -> bool:
         """Remember that the running server has read older files, so that it is restarted."""

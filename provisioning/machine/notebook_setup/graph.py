@@ -9,21 +9,27 @@ from dataclasses import dataclass
 
 from .commands import log
 from .disk_full import DiskFullError, is_full
-from .errors import INTERNAL_ERROR, SetUpError
+from .errors import INTERNAL_ERROR, CommandError, SetUpError
 from .events import Reporter
+
+PAUSES = (2.0, 8.0)
+"""Seconds before each further try of a step that downloads."""
 
 
 @dataclass(frozen=True)
 class Step:
     """A step of the set-up.
 
-    `ensure` is idempotent and returns whether it changed anything; `after` names the steps that
-    must be done first.
+    - `ensure` is idempotent and returns whether it changed anything.
+    - `after` names the steps that must be done first.
+    - `fetches`: it downloads, so that what fails now may work some seconds later. A program of it
+      that fails is run again after each of `PAUSES`.
     """
 
     name: str
     ensure: Callable[[], bool]
     after: tuple[str, ...] = ()
+    fetches: bool = False
 
 
 class StepFailedError(SetUpError):
@@ -69,10 +75,20 @@ def _run(step: Step, reporter: Reporter) -> bool:
     began = time.monotonic()
     reporter.step_started(step.name)
     log(f"# {step.name} begins")
-    changed = step.ensure()
+    changed = _ensured(step)
     log(f"# {step.name} is done in {time.monotonic() - began:.1f} s")
     reporter.step_done(step.name, time.monotonic() - began, changed)
     return changed
+
+
+def _ensured(step: Step) -> bool:
+    for pause in PAUSES if step.fetches else ():
+        try:
+            return step.ensure()
+        except CommandError as error:
+            log(f"# {step.name} is tried again in {pause:.0f} s: {error.reason}")
+            time.sleep(pause)
+    return step.ensure()
 
 
 def _explained(error: Exception) -> SetUpError:

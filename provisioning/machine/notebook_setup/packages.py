@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
-from .commands import run
-from .errors import SetUpError
+from .commands import log, run
+from .errors import CommandError, SetUpError
+from .files import ensure_file
 
 LOCK_SECONDS = 600
 """Seconds to wait for another run of the package manager: a new machine updates itself at first."""
+_LOCK_PAUSE_SECONDS = 3.0
+_LOCKED = ("Could not get lock", "Unable to lock")
+"""What apt-get says of a held lock, in English."""
+
+_NEEDRESTART = """\
+# The server's kernels hold members' work, so an update of the system must not restart it. It gets
+# the updated libraries at its next start.
+$nrconf{override_rc}{qr(^notebook)} = 0;
+"""
 
 
 class PackageManager(Protocol):
@@ -17,6 +29,10 @@ class PackageManager(Protocol):
 
     def ensure(self, names: Sequence[str]) -> bool:
         """Install those of these packages that are missing."""
+        ...
+
+    def spare_services(self, root: Path) -> bool:
+        """Have the system's own updates leave the notebook services alone."""
         ...
 
 
@@ -36,7 +52,32 @@ class Apt:
         asked = run(["dpkg-query", "--show", "--showformat=${db:Status-Status}", name], ok=(0, 1))
         return asked.returncode == 0 and asked.stdout.strip() == "installed"
 
+    def spare_services(self, root: Path) -> bool:
+        """Write the settings of needrestart, which Ubuntu's images have.
+
+        After each update needrestart restarts the services that use replaced libraries, since
+        Ubuntu 24.04 without asking.
+        """
+        return ensure_file(root / "etc/needrestart/conf.d/notebook.conf", _NEEDRESTART)
+
     def _apt(self, *arguments: str) -> None:
+        """Run apt-get, and again while another run holds a lock.
+
+        apt-get itself waits for dpkg's lock only, and ends at once if the package lists or the
+        downloaded archives are locked.
+        """
+        deadline = time.monotonic() + LOCK_SECONDS
+        while True:
+            try:
+                return self._once(*arguments)
+            except CommandError as error:
+                is_locked = any(words in error.detail for words in _LOCKED)
+                if not is_locked or time.monotonic() > deadline:
+                    raise
+            log("# another run of the package manager holds a lock")
+            time.sleep(_LOCK_PAUSE_SECONDS)
+
+    def _once(self, *arguments: str) -> None:
         run(
             ["apt-get", "-q", "-o", f"DPkg::Lock::Timeout={LOCK_SECONDS}", *arguments],
             env={"DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_MODE": "l", "LC_ALL": "C"},
@@ -73,6 +114,10 @@ class Zypper:
             )
         return True
 
+    def spare_services(self, root: Path) -> bool:
+        """Do nothing: openSUSE lists the services to restart (`zypper ps`) and restarts none."""
+        return False
+
     def _missing(self, names: Sequence[str]) -> list[str]:
         return [
             name
@@ -98,4 +143,8 @@ class NoPackages:
             raise SetUpError(
                 f"This operating system has no package manager to install {', '.join(names)} with."
             )
+        return False
+
+    def spare_services(self, root: Path) -> bool:
+        """Do nothing: only a restart of the system updates it, and Azure starts none by itself."""
         return False

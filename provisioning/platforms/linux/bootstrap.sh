@@ -19,12 +19,26 @@ find_python() {
     return 1
 }
 
+# apt-get waits for dpkg's lock only, so it is run again while the lists or archives are locked.
+apt_get() {
+    until output=$(sudo -n DEBIAN_FRONTEND=noninteractive LC_ALL=C \
+        apt-get -o DPkg::Lock::Timeout="$lock_seconds" -qq "$@" 2>&1); do
+        printf '%s\n' "$output"
+        case $output in
+        *"Could not get lock"* | *"Unable to lock"*) ;;
+        *) return 1 ;;
+        esac
+        [ "$(date +%s)" -lt "$locked_until" ] || return 1
+        sleep 3
+    done
+}
+
 install_python() {
     case $package_manager in
     apt)
-        sudo -n apt-get -o DPkg::Lock::Timeout="$lock_seconds" -qq update
-        sudo -n DEBIAN_FRONTEND=noninteractive \
-            apt-get -o DPkg::Lock::Timeout="$lock_seconds" -qqy install "$python_package"
+        locked_until=$(($(date +%s) + lock_seconds))
+        apt_get update
+        apt_get --yes install "$python_package"
         ;;
     zypper)
         # The system's own python3 stays as it is: the package's Python has another name.

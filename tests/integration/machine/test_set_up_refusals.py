@@ -11,6 +11,7 @@ def test_the_package_manager_is_not_run_for_installed_packages(bare_machine):
     assert not [call for call in bare_machine.calls if call.startswith("apt-get")]
 
 
+@pytest.mark.long
 def test_a_failed_package_manager_is_reported_in_one_sentence(bare_machine):
     (bare_machine.state / "no-network").touch()
     failed = bare_machine.apply()[-1]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import provisioning.machine
+from provisioning.machine.notebook_setup import graph
 from provisioning.machine.notebook_setup.disk_full import is_full
 from provisioning.machine.notebook_setup.errors import CommandError, SetUpError
 from provisioning.machine.notebook_setup.events import Reporter
@@ -143,6 +144,28 @@ def test_after_a_failure_no_step_begins_and_the_failed_one_is_named():
         run_steps(steps, Reporter(io.StringIO()))
     assert (caught.value.step, caught.value.reason) == ("bad", "No more disk.")
     assert not begun
+
+
+@pytest.mark.parametrize(
+    ("refusals", "fetches", "tries"), [(2, True, 3), (9, True, 3), (9, False, 1)]
+)
+def test_only_a_download_is_tried_again(monkeypatch, refusals, fetches, tries):
+    monkeypatch.setattr(graph, "PAUSES", (0.0, 0.0))
+    begun = []
+
+    def fetch() -> bool:
+        begun.append(1)
+        if len(begun) <= refusals:
+            raise CommandError("apt-get", 100, "E: Unable to fetch")
+        return True
+
+    steps = [Step("packages", fetch, fetches=fetches)]
+    if refusals < tries:
+        assert run_steps(steps, Reporter(io.StringIO())) == ["packages"]
+    else:
+        with pytest.raises(StepFailedError, match="Unable to fetch"):
+            run_steps(steps, Reporter(io.StringIO()))
+    assert len(begun) == tries
 
 
 def test_a_full_disk_is_reported_in_a_sentence():

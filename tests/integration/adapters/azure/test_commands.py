@@ -55,6 +55,8 @@ async def test_a_windows_machine_is_made_with_a_password_that_is_not_stored(
     assert profile["computerName"] == "nb-abc123def456"
     assert "customData" not in profile
     assert "linuxConfiguration" not in profile
+    updates = profile["windowsConfiguration"]["patchSettings"]
+    assert updates["automaticByPlatformSettings"] == {"rebootSetting": "Never"}
     assert body["properties"]["storageProfile"]["imageReference"]["sku"] == (
         "2025-datacenter-azure-edition"
     )

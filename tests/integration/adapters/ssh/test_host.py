@@ -105,6 +105,15 @@ async def test_cloud_init_is_waited_for(host, machine):
     assert (machine.home / "cloud-init-ended").exists()
 
 
+async def test_after_the_set_up_a_cloud_init_that_fails_does_not_hold_the_machine_up(host, machine):
+    machine.install("cloud-init", "echo 'status: error'; exit 1")
+    (machine.home / ".notebook-bot").mkdir()
+    (machine.home / ".notebook-bot" / "python").write_text("/usr/bin/python3")
+    await machine.boot()
+
+    await host.wait_until_reachable(machine.access, 10)
+
+
 async def test_an_error_of_cloud_init_is_final(host, machine):
     machine.install("cloud-init", "echo 'status: error'; exit 1")
     await machine.boot()

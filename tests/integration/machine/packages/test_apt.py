@@ -1,6 +1,7 @@
 """The package step of Ubuntu on the real apt-get and dpkg, with a repository of its own."""
 
 import fcntl
+import subprocess
 import threading
 
 import pytest
@@ -50,9 +51,14 @@ def test_an_unknown_package_is_refused_with_its_name(debian):
     assert refused.value.status == 100
 
 
-def test_another_package_run_is_waited_for(debian):
+@pytest.mark.parametrize(
+    "name", ["dpkg/lock-frontend", "apt/lists/lock", "cache/apt/archives/lock"]
+)
+def test_another_package_run_is_waited_for(debian, name):
     debian.publish("nftables")
-    with (debian.root / "var/lib/dpkg/lock-frontend").open("w") as lock:
+    file = debian.root / ("var" if name.startswith("cache") else "var/lib") / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w") as lock:
         fcntl.lockf(lock, fcntl.LOCK_EX)
         done = threading.Event()
         working = threading.Thread(target=lambda: Apt().ensure(["nftables"]) and done.set())
@@ -61,3 +67,13 @@ def test_another_package_run_is_waited_for(debian):
         fcntl.lockf(lock, fcntl.LOCK_UN)
         assert done.wait(30)
         working.join()
+
+
+def test_updates_of_the_system_leave_the_notebook_services_alone(tmp_path):
+    assert Apt().spare_services(tmp_path)
+    assert not Apt().spare_services(tmp_path)
+    settings = (tmp_path / "etc/needrestart/conf.d/notebook.conf").read_text()
+    program = f"my %nrconf; {settings}; print for keys %{{$nrconf{{override_rc}}}}"
+    patterns = subprocess.run(["perl", "-we", program], check=True, capture_output=True, text=True)
+    assert "notebook" in patterns.stdout
+    assert patterns.stderr == ""
