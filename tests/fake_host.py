@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from provisioning.core.errors import PermanentError
 from provisioning.core.model.activity import Activity
 from provisioning.core.model.machine import (
     ExportedNotebook,
@@ -12,6 +13,7 @@ from provisioning.core.model.machine import (
     LastOutput,
     MachineEvent,
     MachineLogs,
+    NotebookFile,
     PlantedPassword,
     SetUpResult,
 )
@@ -57,6 +59,7 @@ class FakeHost(Host):
     packages: list[str] = field(default_factory=list)
     cloned: list[str] = field(default_factory=list)
     documents: dict[str, str] = field(default_factory=dict)
+    unreadable: set[str] = field(default_factory=set)
     exporting: bool = False
     export_gate: asyncio.Event = field(default_factory=_open)
     written: MachineLogs = field(default_factory=lambda: MachineLogs((), ()))
@@ -150,8 +153,14 @@ class FakeHost(Host):
         self.exporting = False
         if notebook not in self.documents:
             return ExportedNotebook(unknown=tuple(self.documents))
-        html = self.documents[notebook]
-        return ExportedNotebook(notebook, html, html)
+        if notebook in self.unreadable:
+            raise PermanentError("The notebook's file is empty.", "UnreadableNotebook")
+        return ExportedNotebook(notebook, self.documents[notebook])
+
+    async def notebook_file(self, access: HostAccess, notebook: str) -> NotebookFile | None:
+        self._maybe_fail("notebook_file")
+        found = self.documents.get(notebook)
+        return None if found is None else NotebookFile(notebook, found.encode())
 
     async def hold(self, access: HostAccess, platform: Platform) -> None:
         self._maybe_fail("hold")

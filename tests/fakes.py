@@ -165,6 +165,9 @@ class FakeCardMessages(Cards):
         self.shown.append((server.id, "ready"))
         return Delivery("D_ANA", "1.1")
 
+    async def redraw_older(self, server: Server) -> None:
+        pass
+
     async def update_state(self, server: Server, *, as_new_message: bool = False) -> Delivery:
         if self.down:
             self.down -= 1

@@ -1,6 +1,7 @@
 """PDF of HTML by WeasyPrint, in a process of its own.
 
-`python -m bot.process.pdf < page.html > page.pdf`
+`python -m bot.process.pdf < page.html`. The first line of its output has two numbers: formulas that
+stay as typed, and tables that are cut off. The PDF follows.
 
 The process lays out what members' notebooks show. Its memory and time are limited, it has none of
 the bot's secrets in its environment, and it opens no file and no address: only what is in the
@@ -15,9 +16,10 @@ from pathlib import Path
 
 from typing_extensions import override
 
+from bot.process.paper import for_paper
 from provisioning.core.errors import PermanentError
 from provisioning.core.language import N_
-from provisioning.notebooks.export import Printer
+from provisioning.notebooks.export import Printed, Printer
 
 SECONDS = 90.0
 _AT_ONCE = 2
@@ -56,7 +58,7 @@ class PdfPrinter(Printer):
         self._slots = asyncio.Semaphore(_AT_ONCE)
 
     @override
-    async def pdf(self, document: str) -> bytes:
+    async def pdf(self, document: str) -> Printed:
         async with self._slots:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "bot.process.pdf"),
@@ -67,7 +69,7 @@ class PdfPrinter(Printer):
             )
             try:
                 async with asyncio.timeout(self._seconds):
-                    made, _ = await process.communicate(document.encode())
+                    made, _errors = await process.communicate(document.encode())
             except TimeoutError:
                 raise PermanentError(
                     N_("The PDF took longer than {seconds} seconds.", seconds=round(self._seconds)),
@@ -79,9 +81,11 @@ class PdfPrinter(Printer):
                     await process.wait()
         if process.returncode in _IMPOSSIBLE:
             raise PermanentError(_IMPOSSIBLE[process.returncode], "PdfNotPossible")
-        if process.returncode != 0 or not made.startswith(b"%PDF"):
+        numbers, _, content = made.partition(b"\n")
+        if process.returncode != 0 or not content.startswith(b"%PDF"):
             raise PermanentError(N_("The notebook is too large for a PDF."), "PdfFailed")
-        return made
+        formulas, tables = map(int, numbers.split())
+        return Printed(content, formulas_left=formulas, tables_cut=tables)
 
 
 def main() -> int:
@@ -93,6 +97,8 @@ def main() -> int:
     try:
         from weasyprint import CSS, HTML  # noqa: PLC0415 - it looks for Pango as it is imported
         from weasyprint.urls import URLFetcher  # noqa: PLC0415
+
+        from bot.process.formulas import draw_formulas  # noqa: PLC0415
     except ImportError:
         return _NO_WEASYPRINT
     except OSError:
@@ -100,8 +106,11 @@ def main() -> int:
     document = sys.stdin.buffer.read(LARGEST).decode(errors="replace")
     inside = URLFetcher(allowed_protocols=("data",), allow_redirects=False)
     page = HTML(string=document, url_fetcher=inside, base_url=None)
-    style = CSS(string=_STYLE.read_text(encoding="utf-8"), url_fetcher=inside)
-    sys.stdout.buffer.write(page.write_pdf(stylesheets=[style]))
+    sheet, cut = for_paper(page.etree_element)
+    left = draw_formulas(page.etree_element)
+    style = CSS(string=_STYLE.read_text(encoding="utf-8") + sheet, url_fetcher=inside)
+    made = page.write_pdf(stylesheets=[style])
+    sys.stdout.buffer.write(b"%d %d\n" % (left, cut) + made)
     return 0
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
+import structlog
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -30,6 +31,8 @@ _RATE_LIMIT_RETRIES = 3
 _API_TIMEOUT_SECONDS = 20
 _REACH_SECONDS = 15.0
 _EVERYTHING = re.compile("")
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -85,10 +88,11 @@ def _quiet_logger(name: str) -> logging.Logger:
 async def identify(client: AsyncWebClient) -> Identity:
     """Return the bot's identity, as Slack knows it.
 
-    Waits a while for a Slack that does not answer: one lost connection must not end a start.
+    Waits a while for a Slack that does not answer: one lost connection is no outage.
 
     Raises:
-        UserError: naming the setting to correct, or that Slack can't be reached.
+        UserError: naming the setting to correct.
+        NotYet: if Slack can't be reached for that time.
     """
 
     async def ask() -> Identity:
@@ -98,15 +102,16 @@ async def identify(client: AsyncWebClient) -> Identity:
             code = error_code(error)
             if code in FATAL:
                 raise _token_refused(code) from None
+            log.warning("Slack does not answer", error=code)
             raise NotYet(code, retry_in=_REACH_SECONDS) from None
         return Identity(answer["team_id"], answer["bot_id"], answer["user_id"])
 
     try:
         return await patiently(ask, _REACH_SECONDS, first_pause=0.5)
     except NotYet as not_yet:
-        raise UserError(
+        raise NotYet(
             f"Slack can't be reached ({not_yet.reason}). Check the network and "
-            "NOTEBOOK_BOT_SLACK__API_URL, then start again."
+            "NOTEBOOK_BOT_SLACK__API_URL."
         ) from None
 
 

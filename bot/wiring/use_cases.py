@@ -2,6 +2,7 @@
 
 from bot.messages.admin import SlackReconcileMessages
 from bot.messages.approvals import SlackApprovalMessages
+from bot.messages.disk import SlackDiskMessages
 from bot.messages.leavers import SlackLeaverMessages
 from bot.messages.weekly import SlackWeeklyMessages
 from bot.process.pdf import PdfPrinter
@@ -9,13 +10,14 @@ from bot.wiring.edges import Edges
 from handlers.listeners.wire import UseCases
 from provisioning import access, admin, idle, limits, members, notebooks, servers, usage
 from provisioning.access import AccessUseCases
-from provisioning.adapters.ssh.public_key import read_public_key
+from provisioning.adapters.ssh.public_key import read_public_keys
 from provisioning.admin import AdminUseCases
 from provisioning.core.model.policy import Tls
 from provisioning.core.ports.engine import Work
 from provisioning.core.ports.ports import Ports
 from provisioning.idle import IdleUseCases
 from provisioning.limits import LimitUseCases
+from provisioning.notebooks.disk import DiskWatch
 from provisioning.servers import ServerUseCases
 from provisioning.usage import UsageUseCases
 from provisioning.usage.weekly import WeeklyConfig
@@ -48,14 +50,17 @@ def make_ports(edges: Edges, work: Work, tls: Tls) -> Ports:
 def make_use_cases(edges: Edges, ports: Ports) -> UseCases:
     """Wire each room, lower ones first."""
     reach, slack = edges.machines.reach, edges.slack
-    entry = access.wire(ports, reach, read_public_key)
+    entry = access.wire(ports, reach, read_public_keys)
     life = servers.wire(ports, entry, edges.stores.approvals)
-    cleanup = _cleanup(edges, ports, entry)
+    contents = notebooks.wire(
+        ports, entry.rights, reach, PdfPrinter(), SlackDiskMessages(slack.messages)
+    )
+    cleanup = _cleanup(edges, ports, entry, contents.disks)
     return UseCases(
         access=entry,
         limits=_limits(edges, ports, life),
         members=members.wire(ports, slack.quiet, slack.messages.post_held),
-        notebooks=notebooks.wire(ports, entry.rights, reach, PdfPrinter()),
+        notebooks=contents,
         servers=life,
         idle=cleanup,
         usage=_usage(edges, ports, life),
@@ -63,7 +68,7 @@ def make_use_cases(edges: Edges, ports: Ports) -> UseCases:
     )
 
 
-def _cleanup(edges: Edges, ports: Ports, entry: AccessUseCases) -> IdleUseCases:
+def _cleanup(edges: Edges, ports: Ports, entry: AccessUseCases, disks: DiskWatch) -> IdleUseCases:
     return idle.wire(
         ports,
         entry.rights,
@@ -72,6 +77,7 @@ def _cleanup(edges: Edges, ports: Ports, entry: AccessUseCases) -> IdleUseCases:
         uses=edges.stores.uses,
         probes=edges.machines.probes,
         messages=edges.cleanup,
+        disks=disks,
         quiet=edges.slack.quiet,
         pace=edges.settings.idle,
     )

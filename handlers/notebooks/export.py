@@ -12,7 +12,7 @@ from provisioning.access.rights import ServerId
 from provisioning.core.language import N_, _, ngettext, said
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Server
-from provisioning.notebooks.export import Documents, Exports
+from provisioning.notebooks.export import Documents, Exports, Printed
 
 _MOST_SHOWN = 20
 _LONGEST_VALUE = 1_900  # Slack takes 2,000
@@ -44,7 +44,7 @@ class ExportCommands(Handlers):
         send = self._kit.messages.send_file
         await send(member.id, f"{made.name}.html", made.html, title)
         if made.pdf is not None:
-            await send(member.id, f"{made.name}.pdf", made.pdf, title)
+            await send(member.id, f"{made.name}.pdf", made.pdf.content, title)
         return exported_answer(made)
 
     COMMANDS = (
@@ -57,7 +57,8 @@ class ExportCommands(Handlers):
             ),
             export,
             required=("name",),
-            optional=("notebook",),
+            rest="notebook",
+            verbatim=True,
             example="export sales welcome.ipynb",
         ),
     )
@@ -100,10 +101,23 @@ def exported_answer(made: Documents) -> Message:
                 reason=escape(said(made.pdf_failure)),
             )
         )
-    return plain(
-        _(
-            "{name} is in our DM as HTML and PDF, as it was last saved; I ran nothing. Widgets and "
-            "charts that need JavaScript are in neither; formulas are drawn in the HTML only.",
-            name=name,
-        )
+    done = _(
+        "{name} is in our DM as HTML and PDF, as it was last saved; I ran nothing. Widgets and "
+        "charts that need JavaScript are in neither.",
+        name=name,
     )
+    return plain(" ".join([done, *_losses(made.pdf)]))
+
+
+def _losses(pdf: Printed) -> list[str]:
+    formulas = ngettext(
+        "The PDF shows {n} formula as it was typed, since I could not draw it.",
+        "The PDF shows {n} formulas as they were typed, since I could not draw them.",
+        pdf.formulas_left,
+    )
+    tables = ngettext(
+        "{n} table is too wide for a PDF and is cut off there; the HTML has all of it.",
+        "{n} tables are too wide for a PDF and are cut off there; the HTML has all of them.",
+        pdf.tables_cut,
+    )
+    return [*([formulas] if pdf.formulas_left else []), *([tables] if pdf.tables_cut else [])]

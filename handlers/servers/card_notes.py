@@ -13,20 +13,29 @@ from handlers.kit.blocks import (
     section,
 )
 from handlers.servers.buttons import again_buttons
-from provisioning.core.language import _, said
+from provisioning.core.language import _, number, said
+from provisioning.core.model.machine import DiskUse
 from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Server
 from provisioning.notebooks.repositories import folder_of
 from provisioning.platforms.catalogue import PLATFORMS, get_platform
 
+_GB = 1024**3
+_WORTH_TELLING = 50 * 1024**2
+_NEARLY_FULL = 85
+"""Percent from which each card says how full the disk is."""
+
 
 def failure_notes(server: Server) -> list[Block]:
-    """Return what has failed, what that has left behind, and a button that tries it again."""
+    """Return what has failed, what that has left behind, and a button that tries it again.
+
+    A disk that is nearly full is told with it: often it is the reason.
+    """
     failure, remains = server.failure, server.remains
     found = [section(f":warning: {escape(said(failure.text))}")] if failure else []
     if remains is not None:
         found.append(section(f":broom: {remains_text(server)}"))
-    return [*found, *again_buttons(server)]
+    return [*found, *disk_notes(server), *again_buttons(server)]
 
 
 def remains_text(server: Server) -> str:
@@ -121,6 +130,39 @@ def no_password_message(server: Server) -> Message:
             name=escape(server.name),
         )
     )
+
+
+def disk_text(disk: DiskUse) -> str:
+    """Return how full a disk is: "27.1 of 30 GB of the disk are used (90 %)"."""
+    return _(
+        "{used} of {size} GB of the disk are used ({percent} %)",
+        used=number(round(disk.used / _GB, 1)),
+        size=number(round((disk.used + disk.free) / _GB)),
+        percent=disk.percent,
+    )
+
+
+def largest_text(disk: DiskUse) -> str:
+    """Return the largest folders and files as a list, "" if they are not known."""
+    if not disk.largest:
+        return ""
+    lines = [
+        f"• {code(name)}  {number(round(taken / _GB, 1))} GB"
+        for name, taken in disk.largest
+        if taken >= _WORTH_TELLING
+    ]
+    return "\n".join([_("*What takes most*"), *lines]) if lines else ""
+
+
+def disk_notes(server: Server) -> list[Block]:
+    """Return a line about a disk that is nearly full, for a card that tells of a failure."""
+    disk = server.disk
+    if disk is None or disk.percent < _NEARLY_FULL:
+        return []
+    text = _(
+        ":floppy_disk: {disk}. Delete files, or nothing can be saved soon.", disk=disk_text(disk)
+    )
+    return [section(text)]
 
 
 def facts_line(server: Server) -> str:

@@ -14,7 +14,7 @@ from provisioning.core.errors import UserError
 from provisioning.core.language import N_, _
 from provisioning.core.model.names import shortened
 from provisioning.core.model.people import Member
-from provisioning.core.model.server import Server, Status, is_closed
+from provisioning.core.model.server import Server, Status
 from provisioning.core.ports.store import ServerStore, ShareStore
 
 
@@ -148,3 +148,19 @@ def require_admin(actor: Member) -> None:
     """Refuse an actor who is not an admin, with `UserError`."""
     if not actor.is_admin:
         raise UserError(_("Only admins of this bot can do that, so nothing was done."))
+
+
+def is_closed(server: Server) -> UserError:
+    """Return the refusal for an owner who has left and come back."""
+    return UserError(
+        _(
+            "`{name}` is closed to you since you left this workspace or the group that may use "
+            "notebook servers. Its files are kept. Ask an admin to give it back to you.",
+            name=server.name,
+        )
+    )
+
+
+def has_just_changed(server: Server) -> UserError:
+    """Return the refusal for a request that came a moment after another change."""
+    return UserError(_("`{name}` has just changed. See `list`, and try again.", name=server.name))

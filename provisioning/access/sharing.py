@@ -6,14 +6,14 @@ once if the server runs, otherwise at its next start.
 
 from collections.abc import Sequence
 
-from provisioning.access.rights import Right, Rights, ServerRef
+from provisioning.access.rights import Right, Rights, ServerRef, has_just_changed
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
 from provisioning.core.model.events import Event
 from provisioning.core.model.limits import Allow, Load, listed_reasons, load_of
 from provisioning.core.model.people import Member, Share
 from provisioning.core.model.policy import Policy
-from provisioning.core.model.server import Job, Server, Status, has_just_changed, state_word
+from provisioning.core.model.server import Job, Server, Status, state_word
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.store import OwnLimitStore, ShareStore
 

@@ -6,7 +6,7 @@ from typing import Protocol
 import structlog
 
 from provisioning.access.installation_keys import PLANTED
-from provisioning.access.rights import Right, Rights, ServerRef
+from provisioning.access.rights import Right, Rights, ServerRef, has_just_changed
 from provisioning.core.errors import DeliveryError, NotYet, PermanentError, UserError
 from provisioning.core.language import _, said
 from provisioning.core.model.cloud import CloudMachine, PowerState
@@ -17,7 +17,6 @@ from provisioning.core.model.server import (
     PasswordHidden,
     Server,
     Status,
-    has_just_changed,
     state_word,
 )
 from provisioning.core.ports.chat import CardMessages

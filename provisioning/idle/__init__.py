@@ -22,6 +22,7 @@ from provisioning.idle.used_passwords import UsedPasswords
 from provisioning.idle.watch import Watches
 from provisioning.limits.checks import own_lifetimes
 from provisioning.members.quiet_hours import Quiet
+from provisioning.notebooks.disk import DiskWatch
 from provisioning.workflows.durable.steps import AddedSteps
 from provisioning.workflows.failures.cards import FailedMessage
 
@@ -46,6 +47,7 @@ def wire(
     uses: Uses,
     probes: Probes,
     messages: CleanupMessages,
+    disks: DiskWatch,
     quiet: Quiet,
     pace: SweepConfig,
 ) -> IdleUseCases:
@@ -67,7 +69,7 @@ def wire(
             clock=clock,
             policy=policy,
             config=pace,
-            on_probe=UsedPasswords(ports.servers, ports.work).seen,
+            on_probe=(UsedPasswords(ports.servers, ports.work).seen, disks.seen),
             idle_times=quiet.settings.idle_times,
             lifetimes=partial(own_lifetimes, ports.limits),
         ),

@@ -7,7 +7,7 @@ was not posted, and the engine finishes a stop.
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -76,7 +76,7 @@ class Swept:
 class Sweep:
     """The sweep.
 
-    `probe` probes a machine and never raises. `on_probe` is called after each probe of a running
+    `probe` probes a machine and never raises. `on_probe` are called after each probe of a running
     server. `idle_times` are the ones that owners have set, and `lifetimes` those that admins have
     set for owners, by Slack id.
     """
@@ -90,7 +90,7 @@ class Sweep:
     clock: Clock
     policy: IdlePolicy
     config: SweepConfig
-    on_probe: OnProbe
+    on_probe: Sequence[OnProbe]
     idle_times: Times
     lifetimes: Times
 
@@ -142,7 +142,8 @@ class Sweep:
             if stretch is not None:
                 await self.uses.note_use(stretch)
             history = observe(history, activity, now)
-            await self.on_probe(server, activity, now)
+            for each in self.on_probe:
+                await each(server, activity, now)
         decision = decide(activity, history, policy, now)
         seen = replace(
             watch,

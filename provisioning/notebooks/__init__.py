@@ -1,4 +1,4 @@
-"""The contents of a server: packages, repositories, exported notebooks and logs.
+"""The contents of a server: packages, repositories, exported notebooks, logs, the full disk.
 
 Nothing in this package starts or stops a server.
 """
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from provisioning.access.machine_access import Reach
 from provisioning.access.rights import Rights
 from provisioning.core.ports.ports import Ports
+from provisioning.notebooks.disk import DiskMessages, DiskWatch
 from provisioning.notebooks.export import Exports, Printer
 from provisioning.notebooks.logs import ServerLogs
 from provisioning.notebooks.packages import Packages
@@ -20,12 +21,16 @@ class NotebookUseCases:
     packages: Packages
     logs: ServerLogs
     exports: Exports
+    disks: DiskWatch
 
 
-def wire(ports: Ports, rights: Rights, reach: Reach, printer: Printer) -> NotebookUseCases:
+def wire(
+    ports: Ports, rights: Rights, reach: Reach, printer: Printer, disk_messages: DiskMessages
+) -> NotebookUseCases:
     """Make the use cases; `printer` makes a PDF of a notebook."""
     return NotebookUseCases(
         packages=Packages(rights, ports.servers, ports.work, ports.clock),
         logs=ServerLogs(rights, ports.host, reach),
         exports=Exports(rights, ports.host, reach, printer, ports.audit, ports.clock),
+        disks=DiskWatch(ports.servers, disk_messages),
     )

@@ -1,7 +1,6 @@
 """The use case of an export: a saved notebook as HTML and PDF. No code of it runs."""
 
 import difflib
-import html
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,11 +24,20 @@ _NEAREST = 5
 _LONGEST_PATH = 500
 
 
+@dataclass(frozen=True)
+class Printed:
+    """A PDF; `formulas_left` are in it as typed, and `tables_cut` end at the page's edge."""
+
+    content: bytes = field(repr=False)
+    formulas_left: int = 0
+    tables_cut: int = 0
+
+
 class Printer(Protocol):
     """The converter from HTML to PDF."""
 
-    async def pdf(self, document: str) -> bytes:
-        """Return the PDF of an HTML document that refers to nothing outside itself.
+    async def pdf(self, document: str) -> Printed:
+        """Return the PDF of an HTML page, without the page's own styles, scripts and addresses.
 
         Raises `PermanentError` if the conversion fails, takes too long or needs too much memory.
         """
@@ -46,7 +54,7 @@ class Documents:
     server: Server
     name: str
     html: bytes
-    pdf: bytes | None
+    pdf: Printed | None
     pdf_failure: str = ""
 
 
@@ -99,7 +107,7 @@ class Exports:
         await self.audit.record(event)
         stem = PurePosixPath(made.path).stem
         try:
-            pdf, failure = await self.printer.pdf(_page(stem, made.printable)), ""
+            pdf, failure = await self.printer.pdf(made.html), ""
         except PermanentError as error:
             pdf, failure = None, error.reason
         return Documents(server, stem, made.html.encode(), pdf, failure)
@@ -131,11 +139,4 @@ def _unknown(server: Server, wanted: str, there: Sequence[str]) -> str:
         wanted=shortened(wanted),
         name=server.name,
         listed=listed,
-    )
-
-
-def _page(title: str, body: str) -> str:
-    return (
-        f'<!doctype html><html><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
-        f"</head><body>{body}</body></html>"
     )

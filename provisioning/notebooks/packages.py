@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from provisioning.access.rights import Right, Rights, ServerRef
+from provisioning.access.rights import Right, Rights, ServerRef, has_just_changed
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
 from provisioning.core.model.events import Event
 from provisioning.core.model.names import shortened
 from provisioning.core.model.people import Member
-from provisioning.core.model.server import Job, Server, Status, has_just_changed, state_word
+from provisioning.core.model.server import Job, Server, Status, state_word
 from provisioning.core.ports.engine import Clock, Work, due_on
 from provisioning.core.ports.store import ServerStore
 from provisioning.notebooks.requirements import MOST_PACKAGES, checked_requirement, name_of

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from provisioning.access.rights import Right, Rights, ServerId, ServerRef
+from provisioning.access.rights import Right, Rights, ServerId, ServerRef, has_just_changed
 from provisioning.core.errors import PermanentError, UserError
 from provisioning.core.language import _, said
 from provisioning.core.model.cloud import Size
 from provisioning.core.model.limits import load_of
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import Policy
-from provisioning.core.model.server import ResizeRequest, Server, has_just_changed
+from provisioning.core.model.server import ResizeRequest, Server
 from provisioning.core.ports.cloud import Cloud, Prices
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.store import OwnLimitStore, ServerStore

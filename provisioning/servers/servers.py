@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 
-from provisioning.access.rights import Right, Rights, ServerId, ServerRef
+from provisioning.access.rights import Right, Rights, ServerId, ServerRef, has_just_changed
 from provisioning.access.sharing import Sharing
 from provisioning.core.errors import UserError
 from provisioning.core.language import N_, _
@@ -21,7 +21,6 @@ from provisioning.core.model.server import (
     Server,
     Snapshot,
     Status,
-    has_just_changed,
     state_word,
 )
 from provisioning.core.ports.engine import Clock, Work

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from provisioning.access.installation_keys import PLANTED
-from provisioning.access.rights import ServerId, ServerRef
+from provisioning.access.rights import ServerId, ServerRef, is_closed
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
 from provisioning.core.model.limits import Load
 from provisioning.core.model.names import shortened
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import Policy
-from provisioning.core.model.server import Server, Status, is_closed
+from provisioning.core.model.server import Server, Status
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.store import OwnLimitStore, ServerStore
 from provisioning.limits.checks import require_room

@@ -138,7 +138,7 @@ async def _sweep(report: Report, machines: Machines, count: int) -> None:
         clock,
         policy,
         config,
-        unheard,
+        (unheard,),
         no_times,
         no_times,
     )

@@ -74,7 +74,7 @@ async def _measure(report: Report, folder: Path, size: int) -> None:
         clock,
         policy,
         config,
-        unheard,
+        (unheard,),
         no_times,
         no_times,
     )

@@ -17,7 +17,7 @@ class MachineSpec:
     `process` and `vm`). `custom_data` is the decoded cloud-init user-data; empty if none was given.
     `image` is `publisher:offer:sku`. `disk` names the copy of a disk that becomes the machine's
     disk; empty for a new disk of the image. The system on a copy has its own name, user and keys,
-    and those of the spec are empty.
+    and those of the spec are empty. `disk_gb` is the size of the disk, 0 for that of the image.
     """
 
     machine_id: str
@@ -29,6 +29,7 @@ class MachineSpec:
     custom_data: bytes
     address: str
     disk: str = ""
+    disk_gb: int = 0
 
 
 @dataclass(frozen=True)

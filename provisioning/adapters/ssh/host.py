@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -17,6 +16,12 @@ from provisioning.adapters.ssh.connections import MachineConnections, wait_for_b
 from provisioning.adapters.ssh.probe_report import read_activity
 from provisioning.adapters.ssh.program import Pieces
 from provisioning.adapters.ssh.reading import number_of, understanding, words_of
+from provisioning.adapters.ssh.saved_notebooks import (
+    SavedAnswer,
+    export_too_slow,
+    exported_notebook,
+    notebook_file,
+)
 from provisioning.adapters.ssh.uv_wheel import UvWheel
 from provisioning.core.errors import HOST_KEY_CHANGED, NotYet, PermanentError
 from provisioning.core.language import N_
@@ -27,6 +32,7 @@ from provisioning.core.model.machine import (
     LastOutput,
     MachineEvent,
     MachineLogs,
+    NotebookFile,
     PlantedPassword,
     SetUpResult,
 )
@@ -265,24 +271,21 @@ class SshHost(Host):
 
     @override
     async def export(self, access: HostAccess, notebook: str) -> ExportedNotebook:
-        """Convert with nbconvert, as the notebook's user; the result comes in pieces."""
+        """Convert with nbconvert, as the notebook's user; the page comes in pieces."""
+        return exported_notebook(*await self._saved(access, {"notebook": notebook}))
+
+    @override
+    async def notebook_file(self, access: HostAccess, notebook: str) -> NotebookFile | None:
+        """Read the file as the notebook's user; it comes in pieces."""
+        return notebook_file(*await self._saved(access, {"notebook": notebook, "as_it_is": True}))
+
+    async def _saved(self, access: HostAccess, request: dict[str, object]) -> SavedAnswer:
         pieces = Pieces()
         try:
             async with asyncio.timeout(_EXPORT_SECONDS):
-                done = await self._ssh.program(access, "export", {"notebook": notebook}, pieces)
+                return await self._ssh.program(access, "export", request, pieces), pieces
         except TimeoutError:
-            raise PermanentError(
-                N_(
-                    "The notebook took longer than two minutes to convert. Clear outputs that are "
-                    "very large, save it, and try again."
-                ),
-                "ExportTooSlow",
-            ) from None
-        with understanding():
-            if done["unknown"] is not None:
-                return ExportedNotebook(unknown=tuple(map(str, done["unknown"])))
-            made = json.loads(pieces.content())
-            return ExportedNotebook(str(made["path"]), str(made["html"]), str(made["print"]))
+            raise export_too_slow() from None
 
     @override
     async def hold(self, access: HostAccess, platform: Platform) -> None:

@@ -8,6 +8,7 @@ seconds by the machine's own clock.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from provisioning.adapters.ssh.reading import words_of
 from provisioning.core.language import N_
 from provisioning.core.model.activity import (
     Activity,
@@ -16,6 +17,7 @@ from provisioning.core.model.activity import (
     Workload,
     unknown_activity,
 )
+from provisioning.core.model.machine import DiskUse
 
 BUSY_CPU = 0.05
 """Share of one CPU from which a waiting kernel or shell counts as busy.
@@ -26,6 +28,9 @@ SERVER_BUSY_CPU = 0.5
 """The same share for the notebook server itself, which every open tab polls each 10 s."""
 STARTING_SECONDS = 600.0
 """How long a kernel may report "starting"; without a connection it reports that for ever."""
+_SPACE = ("size", "used", "free")
+_MOST_BYTES = 2**62
+_MOST_FOLDERS, _LONGEST_PATH = 5, 80
 _IDLE_STATES = frozenset({"idle", "dead"})
 _BUSY_STATES = frozenset({"busy", "restarting", "autorestarting"})
 
@@ -80,6 +85,7 @@ def _read(report: Mapping[str, Any]) -> Activity:
         took=float(report["took"]),
         idle_kernels=tuple(_idle_kernels(kernels, processes)),
         passwords=_waiting(report.get("passwords")),
+        disk=_disk(report.get("disk")),
     )
 
 
@@ -176,3 +182,20 @@ def _name(kernel: Mapping[str, Any]) -> str:
 
 def _waiting(people: Iterable[Any] | None) -> tuple[str, ...] | None:
     return None if people is None else tuple(map(str, people))
+
+
+def _disk(found: Mapping[str, Any] | None) -> DiskUse | None:
+    """Return how full the disk is; machines of older versions do not say."""
+    if found is None:
+        return None
+    size, used, free = (max(0, min(int(found[each]), _MOST_BYTES)) for each in _SPACE)
+    largest = [
+        (_name_of_file(name), max(0, min(int(taken), _MOST_BYTES)))
+        for name, taken in list(found["largest"])[:_MOST_FOLDERS]
+    ]
+    return DiskUse(size, used, free, tuple(largest))
+
+
+def _name_of_file(name: object) -> str:
+    """Return a file's name as text that can be stored: names need not be Unicode on a disk."""
+    return words_of(name).encode(errors="replace").decode()[:_LONGEST_PATH]

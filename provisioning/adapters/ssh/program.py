@@ -162,6 +162,8 @@ async def _follow(
 def _parse(line: str) -> dict[str, Any] | None:
     try:
         event = json.loads(line)
+        if "\\ud" in line.lower():  # half a character can be neither stored nor sent
+            event = json.loads(json.dumps(event, ensure_ascii=False).encode(errors="replace"))
     except (ValueError, RecursionError):
         return None
     return cast("dict[str, Any]", event) if isinstance(event, dict) else None

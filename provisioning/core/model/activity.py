@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from provisioning.core.language import N_, StoredText
+from provisioning.core.model.machine import DiskUse
 
 AVERAGE_BUSY_CPU = 0.01
 """Share of one CPU, between two probes, from which an idle kernel counts as busy.
@@ -69,7 +70,7 @@ class Activity:
     nothing was; `last_used_by` says what. `people` counts the browsers connected to kernels, a
     forgotten tab included. `unknown` says why something could not be found out, "" if everything
     was. `took` is the duration of the probe in seconds. `passwords` has the ids of people whose
-    one-time password is unused, None if unknown.
+    one-time password is unused, None if unknown. `disk` is None if unknown.
     """
 
     work: tuple[Workload, ...] = ()
@@ -81,6 +82,7 @@ class Activity:
     took: float = 0.0
     idle_kernels: tuple[IdleKernel, ...] = ()
     passwords: tuple[str, ...] | None = None
+    disk: DiskUse | None = None
 
     @property
     def busy(self) -> bool | None:

@@ -1,6 +1,7 @@
 """What the bot needs to reach a machine, and what a machine reports. Frozen values only."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,34 @@ class MachineLogs:
 
 
 @dataclass(frozen=True)
+class DiskUse:
+    """How full a machine's disk is, in bytes.
+
+    `free` is what members may still write: a file system may keep more for root. `largest` are the
+    members' largest folders and files with their bytes, known only if the disk is nearly full.
+    """
+
+    size: int
+    used: int
+    free: int
+    largest: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def percent(self) -> int:
+        """The used part, in whole percent of what members may use."""
+        return int(100 * self.used / max(1, self.used + self.free))
+
+
+@dataclass(frozen=True)
+class DiskWarning:
+    """The DM about a disk that is `level` percent full since `since`; `told`: Slack has it."""
+
+    since: datetime
+    level: int
+    told: bool = False
+
+
+@dataclass(frozen=True)
 class LastOutput:
     """The end of the notebook that was saved last.
 
@@ -68,15 +97,22 @@ class LastOutput:
 
 @dataclass(frozen=True)
 class ExportedNotebook:
-    """A saved notebook as a whole HTML page, and as the inside of a page for printing.
+    """A saved notebook as an HTML page. `path` is as people read it, below the work folder.
 
     `unknown` is None if the notebook was found; otherwise it lists the notebooks that exist.
     """
 
     path: str = ""
     html: str = field(default="", repr=False)
-    printable: str = field(default="", repr=False)
     unknown: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class NotebookFile:
+    """A notebook's file as it is on the server. `path` is as people read it."""
+
+    path: str
+    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from provisioning.core.errors import UserError
-from provisioning.core.language import N_, _, said
+from provisioning.core.language import N_, said
 from provisioning.core.model.delivery import Delivery
+from provisioning.core.model.machine import DiskUse, DiskWarning
 
 
 class Status(StrEnum):
@@ -151,10 +151,14 @@ class PasswordHidden:
 
 @dataclass(frozen=True)
 class ResizeRequest:
-    """The size that a server gets, and that size's price per hour in US dollars if known."""
+    """The size that a server gets, and that size's price per hour in US dollars if known.
+
+    `disk_gb` is the disk's new size, 0 for the present one.
+    """
 
     size: str
     price: Decimal | None
+    disk_gb: int = 0
 
 
 @dataclass(frozen=True)
@@ -202,6 +206,8 @@ class Server:
     - `snapshot` is the one of its deletion or None, `resize` the request while its size changes.
     - `elsewhere` are the other regions that had room for a server that could not be created.
     - `absence` is None while the cloud shows the machine.
+    - `disk_gb` is the disk's size in GiB, 0 for that of the image (servers of older versions).
+    - `disk` is how full the latest probe found the disk, `disk_warning` the latest DM about that.
     - `closed_at` is the time since which the owner may not sign in, because the owner has left;
       None while the owner may. An admin's decision ends it.
     """
@@ -246,6 +252,9 @@ class Server:
     absence: Absence | None = None
     closed_at: datetime | None = None
     remains: Remains | None = None
+    disk_gb: int = 0
+    disk: DiskUse | None = None
+    disk_warning: DiskWarning | None = None
 
     @property
     def has_leftovers(self) -> bool:
@@ -282,19 +291,3 @@ _WORDS = {
 def state_word(status: Status) -> str:
     """In the current language."""
     return said(_WORDS[status])
-
-
-def is_closed(server: Server) -> UserError:
-    """Return the refusal for an owner who has left and come back."""
-    return UserError(
-        _(
-            "`{name}` is closed to you since you left this workspace or the group that may use "
-            "notebook servers. Its files are kept. Ask an admin to give it back to you.",
-            name=server.name,
-        )
-    )
-
-
-def has_just_changed(server: Server) -> UserError:
-    """Return the refusal for a request that came a moment after another change."""
-    return UserError(_("`{name}` has just changed. See `list`, and try again.", name=server.name))

@@ -16,6 +16,7 @@ from provisioning.core.model.machine import (
     LastOutput,
     MachineEvent,
     MachineLogs,
+    NotebookFile,
     PlantedPassword,
     SetUpResult,
 )
@@ -149,9 +150,17 @@ class Host(Protocol):
     async def export(self, access: HostAccess, notebook: str) -> ExportedNotebook:
         """Convert a notebook to HTML as the notebooks' user.
 
-        Runs no cell, and reads nothing outside the folder that members see. Raises
-        `PermanentError` with the reason if the notebook can't be converted, is too large, or takes
-        longer than two minutes.
+        A name without its folder or `.ipynb`, or in other letters' case, is found if only one
+        notebook is meant. Runs no cell, and reads nothing outside the folder that members see.
+        Raises `PermanentError` with the reason if the notebook can't be read or converted, is too
+        large, or takes longer than two minutes.
+        """
+        ...
+
+    async def notebook_file(self, access: HostAccess, notebook: str) -> NotebookFile | None:
+        """Return a notebook's file as it is; None if there is no such notebook.
+
+        Raises `PermanentError` if the file is larger than 32 MiB, or takes longer than two minutes.
         """
         ...
 

@@ -1,14 +1,17 @@
 """A notebook without anything that could run on its reader's computer.
 
 A new notebook is built of the fields that a page needs; everything else is left out: scripts, event
-handlers, frames, styles of the whole page, widgets. HTML is cleaned with bleach, which nbconvert
-brings along. The environment's Python runs this module.
+handlers, frames, styles of the whole page, widgets. A field of an unexpected type counts as absent.
+HTML is cleaned with bleach, which nbconvert brings. The environment's Python runs this module.
 """
 
 from __future__ import annotations
 
+import importlib
 import re
 from typing import Any
+
+saved_notebook = importlib.import_module("saved_notebook")
 
 _TAGS = frozenset(
     (
@@ -32,18 +35,22 @@ _PICTURES = ("image/png", "image/jpeg", "image/gif")
 LEFT_OUT = "<p><em>What needs JavaScript here is not part of the export.</em></p>"
 
 
-def plain_notebook(notebook: Any) -> Any:
-    """Return a copy with sources, results and pictures only."""
+def plain_notebook(notebook: dict[str, Any]) -> Any:
+    """Return a copy with sources, results and pictures only, as a node of nbformat's."""
     import nbformat  # noqa: PLC0415 - the environment's
 
-    language = notebook.metadata.get("language_info", {})
+    language = _fields(_fields(notebook.get("metadata")).get("language_info"))
     name = _word(language.get("name")) or "python"
     lexer = _word(language.get("pygments_lexer")) or name
     plain = {
         "nbformat": 4,
         "nbformat_minor": 4,
         "metadata": {"language_info": {"name": name, "pygments_lexer": lexer}},
-        "cells": [_cell(each) for each in notebook.cells if each.get("cell_type") != "raw"],
+        "cells": [
+            _cell(each)
+            for each in _all_fields(notebook.get("cells"))
+            if each.get("cell_type") != "raw"
+        ],
     }
     return nbformat.from_dict(plain)  # type: ignore[no-untyped-call]
 
@@ -74,38 +81,41 @@ def _is_allowed(tag: str, name: str, value: str) -> bool:
     return name in _ATTRIBUTES
 
 
-def _cell(cell: Any) -> dict[str, Any]:
+def _cell(cell: dict[str, Any]) -> dict[str, Any]:
     made = {"source": _text(cell.get("source")), "metadata": {}}
     if cell.get("cell_type") == "markdown":
         attached = {
             str(name): pictures
-            for name, found in cell.get("attachments", {}).items()
-            if (pictures := _pictures(found))
+            for name, found in _fields(cell.get("attachments")).items()
+            if (pictures := _pictures(_fields(found)))
         }
         return {**made, "cell_type": "markdown", "attachments": attached}
-    outputs = [found for each in cell.get("outputs", ()) if (found := _output(each)) is not None]
+    given = _all_fields(cell.get("outputs"))
+    outputs = [found for each in given if (found := _output(each)) is not None]
     count = _number(cell.get("execution_count"))
     return {**made, "cell_type": "code", "outputs": outputs, "execution_count": count}
 
 
-def _output(output: Any) -> dict[str, Any] | None:
+def _output(output: dict[str, Any]) -> dict[str, Any] | None:
     kind = output.get("output_type")
     if kind == "stream":
         name = "stderr" if output.get("name") == "stderr" else "stdout"
         return {"output_type": kind, "name": name, "text": _text(output.get("text"))}
     if kind == "error":
-        lines = [_text(each) for each in output.get("traceback", ())]
+        given = output.get("traceback")
+        lines = [_text(each) for each in given] if isinstance(given, list) else []
         words = {key: _text(output.get(key)) for key in ("ename", "evalue")}
         return {"output_type": kind, "traceback": lines, **words}
     if kind not in ("display_data", "execute_result"):
         return None
-    made = {"output_type": kind, "data": _data(output.get("data", {})), "metadata": _sizes(output)}
+    data = _data(_fields(output.get("data")))
+    made = {"output_type": kind, "data": data, "metadata": _sizes(output)}
     if kind == "execute_result":
         made["execution_count"] = _number(output.get("execution_count"))
     return made
 
 
-def _data(data: Any) -> dict[str, str]:
+def _data(data: dict[str, Any]) -> dict[str, str]:
     kept = {kind: _text(data[kind]) for kind in _TEXTS if kind in data} | _pictures(data)
     if "text/html" in data:
         page = _text(data["text/html"])
@@ -116,26 +126,34 @@ def _data(data: Any) -> dict[str, str]:
     return kept
 
 
-def _sizes(output: Any) -> dict[str, Any]:
+def _sizes(output: dict[str, Any]) -> dict[str, Any]:
     """Return the pictures' sizes: a template writes them without quotes."""
     sizes: dict[str, Any] = {}
     for kind in _PICTURES:
-        given = output.get("metadata", {}).get(kind, {})
-        if isinstance(given, dict):
-            found = {key: _number(given.get(key)) for key in ("width", "height")}
-            sizes[kind] = {key: value for key, value in found.items() if value is not None}
+        given = _fields(_fields(output.get("metadata")).get(kind))
+        found = {key: _number(given.get(key)) for key in ("width", "height")}
+        sizes[kind] = {key: value for key, value in found.items() if value is not None}
     return {kind: found for kind, found in sizes.items() if found}
 
 
-def _pictures(data: Any) -> dict[str, str]:
+def _pictures(data: dict[str, Any]) -> dict[str, str]:
     found = {kind: _text(data[kind]) for kind in _PICTURES if kind in data}
     return {kind: text for kind, text in found.items() if _BASE64.match(text)}
 
 
 def _text(value: Any) -> str:
     if isinstance(value, list):
-        return "".join(map(str, value))
-    return "" if value is None else str(value)
+        value = "".join(map(str, value))
+    return "" if value is None else str(saved_notebook.whole(str(value)))
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _all_fields(values: Any) -> list[dict[str, Any]]:
+    given = values if isinstance(values, list) else []
+    return [each for each in given if isinstance(each, dict)]
 
 
 def _word(value: Any) -> str:

@@ -22,6 +22,7 @@ from typing import Any
 
 from .certificate import leaf, trusting
 from .configuration import read_machine
+from .disk_use import disk_use
 from .errors import SetUpError
 from .identity import is_former, register
 from .layout import Layout
@@ -39,8 +40,8 @@ Source = Callable[[], Any]
 def activity(layout: Layout, probe: Probe) -> dict[str, Any]:
     """Return one probe result.
 
-    It has kernels, terminals, processes, SSH sessions, GPU, files, load and uptime, and the ids of
-    members whose one-time password is still unused.
+    It has kernels, terminals, processes, SSH sessions, GPU, files, load and uptime, how full the
+    disk is, and the ids of members whose one-time password is still unused.
     """
     began = time.monotonic()
     machine = read_machine(layout)
@@ -51,9 +52,11 @@ def activity(layout: Layout, probe: Probe) -> dict[str, Any]:
         gpu = pool.submit(gpu_processes)
         running = probe.begin(user, pool)
         files = pool.submit(newest_file, layout.home)
+        disk = pool.submit(disk_use, layout.home, layout.work, lambda: running.space(layout.home))
         _note(facts, _server_facts(layout, machine))
         # No other part of the probe runs while the CPU is sampled.
         _note(facts, {"files": files.result, "ssh": running.sessions})
+        facts["disk"] = disk.result()
         _note(facts, {"processes": running.processes})
         _note(facts, {"gpu": gpu.result, "load": running.load, "uptime": running.uptime})
     facts["passwords"] = waiting_passwords(layout, facts["at"])

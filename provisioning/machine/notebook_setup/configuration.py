@@ -26,7 +26,7 @@ def ensure_library(layout: Layout, *, all_of_it: bool = False) -> bool:
     `all_of_it` is copied.
     """
     changed = ensure_directory(layout.library)
-    names = ["notebook_activity", "as_root", "as_user", "notebooks"]
+    names = ["notebook_execution", "as_root", "as_user", "notebooks"]
     if all_of_it or not is_former(layout):
         names.append("notebook_identity")
     for name in names:

@@ -1,4 +1,4 @@
-"""Notebooks as HTML, converted with the rights of the notebook user."""
+"""Notebooks as HTML or as they are, read with the rights of the notebook user."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import json
 import zlib
 from typing import Any
 
-from .errors import CommandError, SetUpError
+from .commands import log
+from .errors import CommandError
 from .events import Reporter
 from .layout import Layout
 from .users import NotebookUser
@@ -15,7 +16,7 @@ from .users import NotebookUser
 CHUNK = 48 * 1024
 """Characters of one event: a line of this length passes every transport."""
 LARGEST = 64 * 1024 * 1024
-"""Bytes of all documents of one notebook."""
+"""Bytes of a page or a file with its packing."""
 
 
 def notebooks(user: NotebookUser, layout: Layout) -> list[str]:
@@ -24,27 +25,26 @@ def notebooks(user: NotebookUser, layout: Layout) -> list[str]:
     return [str(each) for each in found]
 
 
-def export(user: NotebookUser, layout: Layout, notebook: str, reporter: Reporter) -> None:
-    """Report the documents in pieces, then the number of pieces.
+def export(
+    user: NotebookUser, layout: Layout, notebook: str, reporter: Reporter, *, as_it_is: bool
+) -> None:
+    """Report the page, or the file as it is, in pieces, then the number of pieces.
 
-    For an unknown notebook, report the existing ones instead. Raises `SetUpError` if nbconvert
-    can't convert the notebook, or the documents are too large.
+    For an unknown notebook, report the existing ones instead, and for one that can't be read or
+    sent the kind of reason: a word of `saved_notebook.KINDS`, or "page-too-large".
     """
     try:
-        made = _ask(user, layout, {"do": "export", "notebook": notebook})
+        made = _ask(user, layout, {"do": "file" if as_it_is else "export", "notebook": notebook})
     except CommandError as error:
-        lines = error.detail.splitlines()
-        reason = lines[-1].strip() if lines else "nbconvert gave no reason"
-        raise SetUpError(f"The notebook could not be converted: {reason}", error.detail) from None
-    if "unknown" in made:
-        reporter.emit("export", unknown=made["unknown"], chunks=0)
-        return
+        log(error.detail)
+        made = {"unreadable": "not-drawn", "detail": error.detail}
     text = json.dumps(made)
     if len(text) > LARGEST:
-        raise SetUpError(
-            f"As HTML the notebook is larger than {LARGEST // 1024 // 1024} MiB, the largest that "
-            "can be sent. Clear large outputs, save it, and export it again."
-        )
+        made, text = {"unreadable": "page-too-large"}, ""
+    if "unknown" in made or "unreadable" in made:
+        reasons = {key: made.get(key) for key in ("unknown", "unreadable", "detail")}
+        reporter.emit("export", **reasons, chunks=0)
+        return
     packed = base64.b64encode(zlib.compress(text.encode())).decode()
     pieces = [packed[start : start + CHUNK] for start in range(0, len(packed), CHUNK)]
     for piece in pieces:

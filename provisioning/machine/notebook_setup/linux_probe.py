@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
+from .disk_use import space_on_linux
 from .processes import Process, find_server, read_processes, sample
 from .sessions import sessions
 
@@ -33,6 +34,9 @@ class RunningLinuxProbe:
 
     def uptime(self) -> float:
         return float(_read("/proc/uptime")[0])
+
+    def space(self, folder: Path) -> dict[str, int]:
+        return space_on_linux(folder)
 
 
 class LinuxProbe:

@@ -231,7 +231,7 @@ def _export(data: Mapping[str, Any], reporter: Reporter) -> None:
     if not isinstance(notebook, str) or not notebook:
         raise SpecificationError("notebook must be a path.")
     ensure_library(layout)
-    export(user, layout, notebook, reporter)
+    export(user, layout, notebook, reporter, as_it_is=data.get("as_it_is") is True)
 
 
 _COMMANDS: dict[str, Callable[[Mapping[str, Any], Reporter], None]] = {

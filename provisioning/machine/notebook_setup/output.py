@@ -28,6 +28,8 @@ LONGEST_TEXT = 2_000
 _TRIED = 5
 _PNG = b"\x89PNG\r\n\x1a\n"
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half a character, which can't be sent."""
 _IGNORED_FOLDERS = frozenset({"__pycache__", "node_modules", "site-packages"})
 
 
@@ -42,9 +44,9 @@ def last_output(home: Path) -> dict[str, Any]:
         text, picture = _shown(_read(path))
         if text or picture:
             return {
-                "notebook": Path(path).name,
+                "notebook": os.fsencode(Path(path).name).decode(errors="replace"),
                 "saved_seconds": round(max(0.0, time.time() - saved), 1),
-                "text": text,
+                "text": _HALF.sub("\ufffd", text),
                 "picture": picture,
             }
     return {"notebook": "", "saved_seconds": 0.0, "text": "", "picture": ""}
@@ -55,7 +57,7 @@ def _notebooks(home: Path) -> Iterator[tuple[float, str]]:
     for folder, folders, files in os.walk(home, followlinks=False):
         folders[:] = [each for each in folders if each[0] != "." and each not in _IGNORED_FOLDERS]
         for name in files:
-            if name.endswith(".ipynb") and not name.startswith("."):
+            if name.lower().endswith(".ipynb") and not name.startswith("."):
                 path = os.path.join(folder, name)  # noqa: PTH118 - os.walk yields strings
                 try:
                     yield os.lstat(path).st_mtime, path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor
+from pathlib import Path
 from typing import Any, Protocol
 
 
@@ -30,6 +31,10 @@ class RunningProbe(Protocol):
 
     def uptime(self) -> float:
         """Return the seconds since the boot."""
+        ...
+
+    def space(self, folder: Path) -> dict[str, int]:
+        """Return `size`, `used` and `free` bytes of the disk that holds the folder."""
         ...
 
 

@@ -21,9 +21,9 @@ from handlers.kit.failures import refusal
 from handlers.listeners import inbox
 from handlers.listeners.table import COMMANDS
 from handlers.members import settings_form
+from handlers.notebooks import disk_warning, packages
 from handlers.notebooks import export as exports
 from handlers.notebooks import logs as log_answers
-from handlers.notebooks import packages
 from handlers.servers import card_notes, cards, create, creation_form, delete, listing, power
 from handlers.servers import resize as changes
 from handlers.servers.progress_card import creation_progress_card
@@ -37,6 +37,7 @@ from provisioning.admin.handover import Handled
 from provisioning.admin.orphans import Orphan
 from provisioning.admin.reconcile import Reconciled
 from provisioning.admin.run_now import Upkept
+from provisioning.core.errors import UserError
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import CloudResource, Quota
 from provisioning.core.model.events import Event
@@ -52,7 +53,7 @@ from provisioning.idle.schedule import Hours
 from provisioning.idle.sweep import SweepOutcome, Swept
 from provisioning.idle.watch import Watch
 from provisioning.members.settings import MemberSettings
-from provisioning.notebooks.export import Documents
+from provisioning.notebooks.export import Documents, Printed
 from provisioning.platforms.catalogue import PLATFORMS, get_platform
 from provisioning.servers.census import Crowd, Listing
 from provisioning.servers.create import Choice, Creation
@@ -164,6 +165,7 @@ def _cards() -> Iterator[Message]:
     yield cards.moved_card(SERVER)
     for ending in (None, "", LONG * 20):
         yield packages.packages_progress_card(SERVER, ending)
+    yield disk_warning.disk_warning_card(SERVER)
 
 
 def _notices() -> Iterator[Message]:
@@ -256,7 +258,8 @@ def _of_changes(number: int) -> Iterator[Message]:
 
 def _of_connections(number: int) -> Iterator[Message]:
     key = MemberKey(OWNER, f"SHA256:{'x' * 43}", "ssh-ed25519 AAAA", LONG[:60], NOW)
-    yield connecting.added_answer(key)
+    yield connecting.added_answer([key] * max(1, min(number, own_keys.MOST_KEYS)))
+    yield connecting.added_answer([key], [UserError(LONG)])
     yield connecting.removed_answer(key)
     yield connecting.keys_answer([key] * min(number, own_keys.MOST_KEYS))
     host_key = f"ssh-ed25519 {'A' * 68}"
@@ -265,7 +268,7 @@ def _of_connections(number: int) -> Iterator[Message]:
         connection = Connection(SERVER, f"{SERVER.url}?token={'t' * 64}", NOW, ssh, why)
         yield connecting.connection_card(connection)
     yield exports.notebooks_answer(SERVER, [f"{LONG}/{n}.ipynb" for n in range(number)])
-    for pdf, why in ((b"%PDF", ""), (None, LONG * 4)):
+    for pdf, why in ((Printed(b"%PDF", number, number), ""), (None, LONG * 4)):
         yield exports.exported_answer(Documents(SERVER, LONG, b"<p>", pdf, why))
 
 

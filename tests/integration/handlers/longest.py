@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from provisioning.core.model.cloud import Size
+from provisioning.core.model.machine import DiskUse
 from provisioning.core.model.names import MAX_LENGTH
 from provisioning.core.model.people import Member, Share
 from provisioning.core.model.server import CardPassword, Failure, Server, Status
@@ -38,6 +39,7 @@ SERVER = Server(
     ended_at=NOW,
     password=CardPassword(NOW),
     elsewhere=tuple(f"a-region-with-a-very-long-name-{n}" for n in range(10)),
+    disk=DiskUse(10**15, 99 * 10**13, 10**13, tuple((LONG[:80], 10**14) for _ in range(5))),
     packages=tuple(f"package-with-a-rather-long-name-{n}>=1.2.3" for n in range(100)),
 )
 PERSON = Member(OWNER, LONG[:200])

@@ -132,29 +132,23 @@ def exported(folder, python, cells, metadata=None):
     done = subprocess.run(
         [python, "-I", program], input=json.dumps(asked), capture_output=True, text=True, check=True
     )
-    made = json.loads(done.stdout)
-    pages = {}
-    for kind in ("html", "print"):
-        pages[kind] = Page()
-        pages[kind].feed(made[kind])
-    return pages
+    page = Page()
+    page.feed(json.loads(done.stdout)["html"])
+    return page
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory, notebook_python):
+def page(tmp_path_factory, notebook_python):
     folder = tmp_path_factory.mktemp("export")
     return exported(folder, notebook_python, CELLS, METADATA)
 
 
-def test_no_script_of_the_notebook_is_in_the_export(tmp_path, notebook_python, pages):
+def test_no_script_of_the_notebook_is_in_the_export(tmp_path, notebook_python, page):
     empty = exported(tmp_path, notebook_python, [markdown("nothing")])
-    for kind in ("html", "print"):
-        assert pages[kind].scripts == empty[kind].scripts, kind
+    assert page.scripts == empty.scripts
 
 
-@pytest.mark.parametrize("kind", ["html", "print"])
-def test_no_handler_frame_or_script_address_is_in_the_export(pages, kind):
-    page = pages[kind]
+def test_no_handler_frame_or_script_address_is_in_the_export(page):
     assert page.handlers == []
     assert not {"iframe", "object", "embed", "form", "base", "math"} & set(page.tags)
     assert not [
@@ -162,9 +156,7 @@ def test_no_handler_frame_or_script_address_is_in_the_export(pages, kind):
     ]
 
 
-@pytest.mark.parametrize("kind", ["html", "print"])
-def test_the_work_is_still_shown(pages, kind):
-    page = pages[kind]
+def test_the_work_is_still_shown(page):
     assert {"h1", "h2", "table", "th", "td", "img", "pre"} <= set(page.tags)
     for words in ("Title", "$E = mc^2$", "kept", "42", "printed", "Result", "\\frac{1}{2}"):
         assert words in page.text

@@ -180,9 +180,8 @@ async def test_a_notebook_is_exported_as_it_was_saved_without_running_it(machine
     for name in ("folder/report.ipynb", "folder/report", "report"):
         made = await machine.host.export(machine.access, name)
         assert made.path == "folder/report.ipynb"
-        for page in (made.html, made.printable):
-            assert "매출 분석" in page
-            assert f"data:image/png;base64,{PIXEL[:40]}" in page
+        assert "매출 분석" in made.html
+        assert f"data:image/png;base64,{PIXEL[:40]}" in made.html
     assert "<html" in made.html
     assert not list(work.rglob("run-again"))
 
@@ -207,10 +206,14 @@ async def test_no_notebook_outside_the_work_folder_is_read(machine, name):
     assert made.unknown is not None
 
 
-async def test_a_broken_notebook_is_reported(machine):
-    (machine.root / "home/notebook/work/broken.ipynb").write_text("{")
-    with pytest.raises(PermanentError, match="could not be converted"):
+async def test_a_broken_notebook_is_reported_in_words_and_can_be_had_as_it_is(machine):
+    (machine.root / "home/notebook/work/broken.ipynb").write_text('{"cells": [')
+    with pytest.raises(PermanentError, match="ends in the middle") as failed:
         await machine.host.export(machine.access, "broken.ipynb")
+    assert failed.value.code == "UnreadableNotebook"
+    found = await machine.host.notebook_file(machine.access, "broken")
+    assert (found.path, found.content) == ("broken.ipynb", b'{"cells": [')
+    assert await machine.host.notebook_file(machine.access, "ghost") is None
 
 
 async def test_a_large_document_arrives_complete(machine):

@@ -6,6 +6,7 @@ import pytest
 
 from provisioning.adapters.ssh.probe_report import read_activity
 from provisioning.core.model.activity import Activity, IdleKernel, WorkKind, averaged
+from provisioning.core.model.machine import DiskUse
 
 KERNEL = {
     "id": "k1",
@@ -131,3 +132,27 @@ def test_an_idle_kernel_that_takes_cpu_between_two_probes_is_busy(now, at_work):
 def test_cpu_time_of_the_sample_is_not_counted_twice():
     sampled = read_activity(process(cpu=0.5, cpu_seconds=99.0, seconds=1200.0))
     assert len(averaged(sampled, (replace(THEN, age=0.0, cpu_seconds=0.0),)).work) == 1
+
+
+SPACE = {"size": 300, "used": 270, "free": 20}
+
+
+def test_a_disk_is_read_with_its_largest_folders():
+    seen = read_activity(report(disk={**SPACE, "largest": [["data", 200], ["~/.cache", 50]]}))
+    assert seen.disk == DiskUse(300, 270, 20, (("data", 200), ("~/.cache", 50)))
+    assert seen.disk.percent == 93
+
+
+@pytest.mark.parametrize("changes", [{}, {"disk": None}])
+def test_a_machine_that_does_not_say_how_full_its_disk_is_is_idle_all_the_same(changes):
+    seen = read_activity(report(**changes))
+    assert (seen.disk, seen.busy) == (None, False)
+
+
+def test_names_of_a_hostile_machine_are_short_lines_of_text():
+    named = [["a\nb" + "x" * 900, -5], ["caf\udce9", 2**80], *[["more", 1]] * 50]
+    disk = read_activity(report(disk={**SPACE, "largest": named})).disk
+    assert len(disk.largest) == 5
+    assert disk.largest[0] == (("a b" + "x" * 900)[:80], 0)
+    assert disk.largest[1][0] == "caf?"
+    assert disk.largest[1][1] < 2**63

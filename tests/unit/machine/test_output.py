@@ -104,3 +104,18 @@ def test_links_pipes_hidden_folders_and_checkpoints_are_not_read(tmp_path):
     os.mkfifo(home / "pipe.ipynb")
     write(home, ".ipynb_checkpoints/a-checkpoint.ipynb", [stream("older\n")])
     assert last_output(home) == {"notebook": "", "saved_seconds": 0.0, "text": "", "picture": ""}
+
+
+def test_half_an_emoji_and_a_name_in_another_encoding_can_be_sent(tmp_path):
+    path = write(tmp_path, "n.ipynb", [stream("done \ud83d")])
+    path.rename(os.fsdecode(os.fsencode(tmp_path) + "/보고서.ipynb".encode("cp949")))
+    found = last_output(tmp_path)
+    assert found["text"] == "done \ufffd"
+    json.dumps(found, ensure_ascii=False).encode()
+    assert found["notebook"].endswith(".ipynb")
+
+
+def test_a_notebook_with_a_byte_order_mark_or_capital_letters_is_read(tmp_path):
+    path = write(tmp_path, "N.IPYNB", [stream("done")])
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert last_output(tmp_path)["text"] == "done"

@@ -3,6 +3,7 @@
 Times are UTC. SQLite has no time zones, so `Moment` adds the zone when it reads.
 """
 
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -64,6 +65,25 @@ class Said(TypeDecorator[str]):
     @override
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         return None if value is None else restored(value)
+
+
+class Largest(TypeDecorator[tuple[tuple[str, int], ...]]):
+    """Names with their bytes, stored as JSON."""
+
+    impl = Text
+    cache_ok = True
+
+    @override
+    def process_bind_param(
+        self, value: tuple[tuple[str, int], ...] | None, dialect: Dialect
+    ) -> str | None:
+        return None if value is None else json.dumps(value, ensure_ascii=False)
+
+    @override
+    def process_result_value(
+        self, value: str | None, dialect: Dialect
+    ) -> tuple[tuple[str, int], ...] | None:
+        return None if value is None else tuple((str(n), int(b)) for n, b in json.loads(value))
 
 
 class EnumValue(TypeDecorator[str]):

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Integer, Row
 
 from provisioning.adapters.sql.schema.tables import servers
 from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.events import Event
+from provisioning.core.model.machine import DiskUse, DiskWarning
 from provisioning.core.model.server import (
     Absence,
     AccessList,
@@ -47,7 +48,9 @@ _GROUPS: Mapping[str, _Group] = {
     "password": _Group(
         CardPassword, ("password_expires_at", "password_shown_at", "password_used_at")
     ),
-    "resize": _Group(ResizeRequest, ("wished_size", "wished_price")),
+    "resize": _Group(ResizeRequest, ("wished_size", "wished_price", "wished_disk")),
+    "disk": _Group(DiskUse, ("disk_size", "disk_used", "disk_free", "disk_largest")),
+    "disk_warning": _Group(DiskWarning, ("disk_warned_at", "disk_warned_level", "disk_warned")),
     "absence": _Group(Absence, ("absent_since", "absent_looks", "absent_disk")),
     "access_list": _Group(AccessList, ("people_version", "people_applied")),
 }
@@ -101,9 +104,15 @@ def _columns(name: str, value: Any) -> dict[str, object]:
         return {name: value}
     columns = _GROUPS[name].columns
     if value is None:
-        return {column: None if servers.c[column].nullable else "" for column in columns}
+        return {column: _nothing(column) for column in columns}
     parts = fields(_GROUPS[name].kind)
     return {column: getattr(value, part.name) for column, part in zip(columns, parts, strict=False)}
+
+
+def _nothing(column: str) -> object:
+    """Return what a column has while its group is None."""
+    found = servers.c[column]
+    return None if found.nullable else 0 if isinstance(found.type, Integer) else ""
 
 
 def event_values(event: Event, server: Server | None = None) -> dict[str, object]:

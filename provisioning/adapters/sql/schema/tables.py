@@ -15,7 +15,7 @@ from sqlalchemy import (
     text,
 )
 
-from provisioning.adapters.sql.schema.columns import EnumValue, Moment, Money, Said
+from provisioning.adapters.sql.schema.columns import EnumValue, Largest, Moment, Money, Said
 from provisioning.adapters.sql.schema.interactions import (
     interactions as interactions,  # noqa: PLC0414
 )
@@ -79,6 +79,15 @@ servers = Table(
     Column("absent_looks", Integer),
     Column("absent_disk", Boolean),
     Column("closed_at", Moment),
+    Column("disk_gb", Integer, nullable=False, server_default="0"),
+    Column("wished_disk", Integer, nullable=False, server_default="0"),
+    Column("disk_size", BigInteger),
+    Column("disk_used", BigInteger),
+    Column("disk_free", BigInteger),
+    Column("disk_largest", Largest),
+    Column("disk_warned_at", Moment),
+    Column("disk_warned_level", Integer),
+    Column("disk_warned", Boolean),
 )
 
 _LIVE = text("status not in ('deleted', 'failed')")

@@ -1,6 +1,6 @@
 # Prints the facts for one activity probe as JSON: the user's processes with their age and the
-# seconds of CPU that each used between two samples, the processors' load in percent, and the seconds
-# since the boot.
+# seconds of CPU that each used between two samples, the processors' load in percent, the seconds
+# since the boot, and the bytes of the system's drive.
 param([Parameter(Mandatory)] [string] $User)
 $ErrorActionPreference = 'Stop'
 
@@ -34,9 +34,12 @@ $processes = @($own | Where-Object { $details.ContainsKey("$($_.Id)") } | ForEac
         age = ($now - $_.StartTime).TotalSeconds
     }
 })
+$drive = Get-CimInstance -ClassName Win32_LogicalDisk |
+    Where-Object { $_.DeviceID -eq $env:SystemDrive }
 ConvertTo-Json -Compress -Depth 4 -InputObject @{
     processes = $processes
     between = ($now - $began).TotalSeconds
     load = @((Get-CimInstance -ClassName Win32_Processor).LoadPercentage)
     uptime = (Get-CimInstance -ClassName Win32_PerfFormattedData_PerfOS_System).SystemUpTime
+    disk = @{ size = $drive.Size; free = $drive.FreeSpace }
 }

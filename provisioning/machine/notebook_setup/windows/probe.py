@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import Executor
+from pathlib import Path
 from typing import Any
 
 from ..processes import Process, described, find_server
@@ -50,6 +51,12 @@ class RunningWindowsProbe:
 
     def uptime(self) -> float:
         return float(self._facts()["uptime"])
+
+    def space(self, folder: Path) -> dict[str, int]:
+        """Return those of the system's drive, which is the machine's only disk."""
+        disk = self._facts()["disk"]
+        size, free = int(disk["size"]), int(disk["free"])
+        return {"size": size, "used": size - free, "free": free}
 
     def _facts(self) -> dict[str, Any]:
         facts: dict[str, Any] = json.loads(self._answer.result())

@@ -24,7 +24,7 @@ def page(body):
 
 
 def read(made):
-    return PdfReader(io.BytesIO(made))
+    return PdfReader(io.BytesIO(made.content))
 
 
 def require_korean_font():
@@ -95,9 +95,10 @@ async def test_the_process_has_no_secret_of_the_bot_in_its_environment(tmp_path,
     (module / "urls.py").write_text("def URLFetcher(**_options): pass")
     (module / "__init__.py").write_text(
         "import json, os\n"
+        "from xml.etree.ElementTree import Element\n"
         "def CSS(**_options): pass\n"
         "class HTML:\n"
-        "    def __init__(self, **_options): pass\n"
+        "    def __init__(self, **_options): self.etree_element = Element('html')\n"
         "    def write_pdf(self, **_options):\n"
         "        return b'%PDF' + json.dumps(dict(os.environ)).encode()\n"
     )
@@ -110,6 +111,82 @@ async def test_the_process_has_no_secret_of_the_bot_in_its_environment(tmp_path,
     }
     for name, value in secrets.items():
         monkeypatch.setenv(name, value)
-    shown = json.loads((await PdfPrinter().pdf(page("x")))[4:])
+    shown = json.loads((await PdfPrinter().pdf(page("x"))).content[4:])
     assert "secret" not in str(shown).replace(str(tmp_path), "")
     assert shown["PATH"] == os.environ["PATH"]
+
+
+def table(columns):
+    heads = "".join(f"<th>column {each}</th>" for each in range(columns))
+    cells = "".join(f"<td>{each}12.345</td>" for each in range(columns))
+    rows = f"<tr>{heads}</tr><tr>{cells}</tr>"
+    return f'<div class="jp-Cell"><table class="dataframe">{rows}</table></div>'
+
+
+def edges(sheet):
+    """Return the page's width, and the left end of its rightmost text, in points."""
+    ends = []
+
+    def visit(text, _matrix, place, *_font):
+        if text.strip() and " / " not in text:  # the page's number stands in the margin
+            ends.append(place[4])
+
+    sheet.extract_text(visitor_text=visit)
+    return float(sheet.mediabox.width), max(ends)
+
+
+@pytest.mark.parametrize("columns", [5, 12, 20, 40, 120])
+async def test_all_columns_of_a_wide_table_are_on_the_page(columns):
+    made = await PdfPrinter().pdf(page(f"<p>before</p>{table(columns)}<p>after</p>"))
+    (sheet,) = [each for each in read(made).pages if "column 0" in each.extract_text()]
+    words = " ".join(sheet.extract_text().split())
+    assert f"{columns - 1}12.345" in words
+    width, rightmost = edges(sheet)
+    assert rightmost < width - 40, "inside the margin"
+    assert made.tables_cut == 0
+
+
+async def test_text_beside_a_wide_table_keeps_its_usual_page():
+    cells = f'<div class="jp-Cell">before</div>{table(40)}<div class="jp-Cell">after</div>'
+    sheets = read(await PdfPrinter().pdf(page(cells))).pages
+    widths = [round(float(each.mediabox.width)) for each in sheets]
+    assert (widths[0], widths[-1]) == (595, 595)
+    assert max(widths) > 1_000
+
+
+async def test_a_table_wider_than_any_page_is_counted():
+    assert (await PdfPrinter().pdf(page(table(900)))).tables_cut == 1
+
+
+async def test_a_long_word_in_a_table_is_wrapped():
+    address = "https://example.com/" + "a" * 600
+    made = await PdfPrinter().pdf(page(f"<table><tr><td>name</td><td>{address}</td></tr></table>"))
+    (sheet,) = read(made).pages
+    lines = [each for each in sheet.extract_text().splitlines() if "aaa" in each]
+    assert len(lines) > 3
+    assert max(map(len, lines)) < 200
+
+
+async def test_formulas_are_drawn_and_code_and_prices_stay():
+    body = (
+        r"<p>inline $E = mc^2$ and \(a_1\)</p><p>$$\sum_{i=0}^\infty x^i$$</p>"
+        r"<p>\begin{align}a &amp;= b \\ c &amp;= \begin{pmatrix}1 &amp; 2\end{pmatrix}"
+        r"\end{align}</p>"
+        r"<pre>print('$x$')</pre><p>It costs $5 and $6.</p><p>broken $\frac{1}$ $\text{한글}$</p>"
+    )
+    made = await PdfPrinter().pdf(page(body))
+    text = read(made).pages[0].extract_text()
+    for drawn in ("mc^2", "a_1", "sum", "begin"):
+        assert drawn not in text
+    for kept in ("print('$x$')", "It costs $5 and $6.", r"$\frac{1}$"):
+        assert kept in text
+    assert made.formulas_left == 2
+    alone = await PdfPrinter().pdf(page("<p>a $ alone</p>"))
+    assert "a $ alone" in read(alone).pages[0].extract_text()
+
+
+async def test_what_is_for_the_screen_is_not_on_paper():
+    made = await PdfPrinter().pdf(
+        page("<style>p { display: none } @page { size: 1cm }</style><p>here</p>")
+    )
+    assert "here" in read(made).pages[0].extract_text()

@@ -128,7 +128,7 @@ async def test_an_owners_idle_time_applies_to_their_servers(place):
         clock,
         IdlePolicy(),
         SweepConfig(),
-        unheard,
+        (unheard,),
         place.own.idle_times,
         no_times,
     )

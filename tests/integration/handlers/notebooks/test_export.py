@@ -5,8 +5,10 @@ import asyncio
 import pytest
 
 from handlers.kit import action_ids
+from handlers.notebooks.export import exported_answer
 from provisioning.core.errors import PermanentError
 from provisioning.core.model.server import Status
+from provisioning.notebooks.export import Documents, Printed
 from tests.integration.handlers.world import until
 
 
@@ -66,7 +68,33 @@ async def test_the_answer_says_why_the_machine_could_not_export(place, server):
     async def answered():
         return [m for m in await place.ephemerals() if "too large" in str(m)]
 
+    await until(answered, 5)
+
+
+async def test_an_unreadable_notebook_is_named_in_words(place, server):
+    place.host.unreadable.add("report.ipynb")
+    at_once = await place.type("export sales report.ipynb")
+
+    async def answered():
+        return "file is empty" in str([at_once, *await place.ephemerals()])
+
     await until(answered)
+    assert await place.dms() == []
+
+
+@pytest.mark.parametrize(
+    ("formulas", "tables", "words"),
+    [
+        (0, 0, "are in neither."),
+        (1, 0, "1 formula as it was typed"),
+        (3, 0, "3 formulas as they were typed"),
+        (0, 1, "1 table is too wide"),
+        (2, 2, "2 tables are too wide"),
+    ],
+)
+async def test_the_answer_tells_what_the_pdf_could_not_draw(server, formulas, tables, words):
+    made = Documents(server, "report", b"<p>", Printed(b"%PDF", formulas, tables))
+    assert words in exported_answer(made).text
 
 
 async def test_a_second_export_of_a_member_is_refused_while_the_first_is_under_way(place, server):

@@ -7,6 +7,7 @@ they don't know with a message.
 EVERYWHERE = (
     "chown",
     "cloud-init",
+    "df",
     "getent",
     "hostname",
     "id",

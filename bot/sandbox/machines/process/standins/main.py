@@ -42,6 +42,7 @@ PROGRAMS: dict[str, Program] = {
     "apt-get": packages.apt_get,
     "chown": people.chown,
     "cloud-init": system.cloud_init,
+    "df": system.df,
     "dpkg-query": packages.dpkg_query,
     "firewall-cmd": _by_init("firewall-cmd"),
     "firewall-offline-cmd": _by_init("firewall-offline-cmd"),

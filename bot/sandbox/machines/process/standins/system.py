@@ -1,4 +1,4 @@
-"""cloud-init, hostname, journalctl and ps, as far as a set-up program uses them."""
+"""cloud-init, df, hostname, journalctl and ps, as far as a set-up program uses them."""
 
 import json
 import os
@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+from bot.sandbox.machines.process import space
 from bot.sandbox.machines.process.standins.arguments import read
 from bot.sandbox.machines.process.tree import Tree
 
@@ -84,6 +85,17 @@ def ps(tree: Tree, args: list[str]) -> int:
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     sys.stdout.write(done.stdout)
     return done.returncode
+
+
+def df(tree: Tree, args: list[str]) -> int:
+    """Answer `df --block-size=1 --output=size,used,avail PATH` of the machine's only disk."""
+    _, values, words = read(args, frozenset(), {"--block-size": "block", "--output": "columns"})
+    if values != {"block": "1", "columns": "size,used,avail"} or len(words) != 1:
+        raise ValueError("this machine's stand-in knows: --block-size=1 --output=size,used,avail")
+    size, used = space.file_system_bytes(tree), space.used_bytes(tree)
+    print("1B-blocks Used Avail")
+    print(size, min(used, size), max(0, size - used))
+    return 0
 
 
 def old_python(tree: Tree, args: list[str]) -> int:

@@ -51,6 +51,7 @@ class Windows:
             scheduler,
             self._sshd_changed,
             self._sshd_restarted,
+            tree,
         )
         self.programs: Mapping[str, Program] = {"windows": self._system.ask}
 

@@ -5,6 +5,7 @@ Errors come back as text, in the words of Windows where those are short.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import time
@@ -14,9 +15,11 @@ from typing import Any
 
 import psutil
 
+from bot.sandbox.machines.process import space
 from bot.sandbox.machines.process.answer import Answer
 from bot.sandbox.machines.process.forwarders import Forwarders
 from bot.sandbox.machines.process.processes import descendants
+from bot.sandbox.machines.process.tree import Tree
 from bot.sandbox.machines.process.windows.access import AccessLists
 from bot.sandbox.machines.process.windows.accounts import WindowsAccounts
 from bot.sandbox.machines.process.windows.scheduler import Scheduler
@@ -41,7 +44,9 @@ class System:
         scheduler: Scheduler,
         sshd_changed: Callable[[], Awaitable[None]],
         sshd_restarted: Callable[[], Awaitable[None]],
+        tree: Tree,
     ) -> None:
+        self._tree = tree
         self._address = address
         self._state = state
         self._accounts = accounts
@@ -227,6 +232,11 @@ class System:
                     }
                 )
         return found
+
+    async def _on_disk(self, payload: Payload) -> Payload:
+        size = space.file_system_bytes(self._tree)
+        used = await asyncio.to_thread(space.used_bytes, self._tree)
+        return {"size": size, "free": max(0, size - used)}
 
     async def _on_uptime(self, payload: Payload) -> float:
         return time.time() - self._booted

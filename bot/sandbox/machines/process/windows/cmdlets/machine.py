@@ -89,7 +89,7 @@ def _processes(session: Session, given: Arguments, items: list[Value]) -> list[V
 
 
 def _instances(session: Session, given: Arguments, items: list[Value]) -> list[Value]:
-    """Return the objects of the three classes that a probe asks for."""
+    """Return the objects of the four classes that a probe asks for."""
     kind = given["classname"].lower()
     if kind == "win32_process":
         return [
@@ -109,6 +109,10 @@ def _instances(session: Session, given: Arguments, items: list[Value]) -> list[V
         return [Record({"LoadPercentage": min(100, round(os.getloadavg()[0] / cores * 100))})]
     if kind == "win32_perfformatteddata_perfos_system":
         return [Record({"SystemUpTime": ask_init(session, "uptime")})]
+    if kind == "win32_logicaldisk":
+        disk = ask_init(session, "disk")
+        size, free = disk["size"], disk["free"]
+        return [Record({"DeviceID": "C:", "Size": size, "FreeSpace": free})]
     raise PowerShellError(f"this stand-in does not know the class {given['classname']}")
 
 
