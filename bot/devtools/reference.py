@@ -27,9 +27,9 @@ def settings_page() -> str:
         "Read from the environment; from files that are called like the variables, in systemd's "
         "`$CREDENTIALS_DIRECTORY` or in `/run/secrets`; from a file `.env` in the working "
         "directory or that of `--env-file`; and from `notebook-bot.toml` there or "
-        "`/etc/notebook-bot.toml`, whose tables are the sections (`[slack]`, `[idle]`). The first place "
-        "that has a setting decides. `notebook-bot settings` prints what is in force and where it is set. An unknown "
-        "name is refused.",
+        "`/etc/notebook-bot.toml`, whose tables are the sections (`[slack]`, `[idle]`). The "
+        "first place that has a setting decides. `notebook-bot settings` prints what is in "
+        "force and where it is set. An unknown name is refused.",
         "",
         "Lists are words with commas or spaces between them; durations are written `90s`, `30m`, "
         "`4h`, `1h30m` or `7d`.",
