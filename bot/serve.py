@@ -8,6 +8,7 @@ from pathlib import Path
 
 import structlog
 
+from bot.config.checks import doubts, require_members
 from bot.config.settings import Settings
 from bot.process.lock import only_process
 from bot.process.logs import configure_logs
@@ -34,6 +35,9 @@ async def serve(settings: Settings) -> None:
         UserError: if the bot can't start and an admin can mend the reason.
     """
     configure_logs(settings.log_format)
+    require_members(settings)
+    for doubt in doubts(settings):
+        log.warning(doubt)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
