@@ -23,6 +23,7 @@ from .layout import Layout
 from .server import begin_compiling, ensure_service
 from .server_environment import ensure_server
 from .specification import Specification
+from .update import remember_version
 from .users import NotebookUser
 
 
@@ -43,6 +44,7 @@ class Apply:
         changed = run_steps(self.steps(), self.reporter)
         user = self._user
         begin_compiling(user, self.layout, self.adapters.services)
+        remember_version(self.layout)
         self.reporter.emit(
             "done",
             certificate_sha256=self._certificate.sha256,
@@ -65,7 +67,7 @@ class Apply:
             Step("user", self._user.ensure),
             Step("uv", self._uv, before_uv, fetches=True),
             Step("server", self._server, ("uv",), fetches=True),
-            Step("environment", self._environment, ("uv", "user"), fetches=True),
+            Step("environment", self._environment, ("uv", "configuration"), fetches=True),
             Step("configuration", self._configuration, ("user",)),
             Step("ssh", self._ssh, ("configuration",)),
             Step("notebooks", self._notebooks, ("configuration",)),
