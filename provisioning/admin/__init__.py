@@ -16,7 +16,7 @@ from provisioning.admin.missing import Missing
 from provisioning.admin.orphans import Orphans
 from provisioning.admin.reconcile import Findings, Reconcile, ReconcileMessages
 from provisioning.admin.run_now import Upkeep
-from provisioning.admin.troubles import Refusals
+from provisioning.admin.troubles import CloudCheck, Refusals
 from provisioning.core.ports.ports import Ports
 from provisioning.core.ports.store import DepartureStore
 from provisioning.idle.sweep import Sweep
@@ -38,6 +38,7 @@ class AdminUseCases:
     reconcile: Reconcile
     missing: Missing
     refusals: Refusals
+    cloud_check: CloudCheck
 
 
 def wire(
@@ -70,6 +71,7 @@ def wire(
         reconcile=reconcile,
         missing=reconcile.missing,
         refusals=refusals,
+        cloud_check=CloudCheck(cloud, census, store, refusals, clock),
     )
 
 

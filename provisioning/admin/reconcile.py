@@ -15,7 +15,7 @@ import structlog
 from provisioning.admin.absence import AbsenceMessages, Absences
 from provisioning.admin.missing import Missing, ReturnMessages
 from provisioning.admin.orphans import Orphan, orphans_among
-from provisioning.admin.troubles import Refusals, with_remedy
+from provisioning.admin.troubles import COMPARISON, Refusals, with_remedy
 from provisioning.core.errors import OF_ALL_SERVERS, DeliveryError, NotYet, PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import PowerState
@@ -94,13 +94,14 @@ class Reconcile:
             await self.run()
         except NotYet as not_yet:
             log.warning("cloud not compared", reason=not_yet.reason)
+            await self.refusals.unanswered(not_yet.reason)
         except PermanentError as error:
             log.warning("cloud not compared", reason=error.reason, code=error.code)
             await self._refused(error)
 
     async def _refused(self, error: PermanentError) -> None:
         if error.code in OF_ALL_SERVERS:
-            await self.refusals.seen(error.code, with_remedy(error), by_reads=True)
+            await self.refusals.seen(error.code, with_remedy(error), by=COMPARISON)
             return
         await self.refusals.troubles.begin(
             _TROUBLE,
@@ -129,6 +130,7 @@ class Reconcile:
         await self._notify_of_orphans(orphans)
         over = N_("I can compare my servers with Azure again.")
         await self.refusals.troubles.end(_TROUBLE, over)
+        await self.refusals.answered()
         await self.refusals.end_mended(began, self.cloud.presence.shows_place)
         return Reconciled(tuple(drift), tuple(orphans))
 
