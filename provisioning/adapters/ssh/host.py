@@ -22,6 +22,7 @@ from provisioning.adapters.ssh.saved_notebooks import (
     exported_notebook,
     notebook_file,
 )
+from provisioning.adapters.ssh.upkeep import MachineUpkeep
 from provisioning.adapters.ssh.uv_wheel import UvWheel
 from provisioning.core.errors import HOST_KEY_CHANGED, NotYet, PermanentError
 from provisioning.core.language import N_
@@ -51,13 +52,12 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 2.0
 _USUAL_LAYOUT = MachineLayout()
 
 
-class SshHost(Host):
+class SshHost(MachineUpkeep, Host):
     """The machines, over SSH.
 
-    `client_key` is the bot's private key in OpenSSH's format; `machine_folder` is the machine
-    program.
-    A machine that is silent for `silence_timeout` seconds counts as lost. `cache` is the folder of
-    files that are fetched for machines; it is created when needed.
+    `client_key` is the bot's private key in OpenSSH's format; `machine_folder` has the machine
+    program. A machine that is silent for `silence_timeout` seconds counts as lost. `cache` is the
+    folder of files that are fetched for machines; it is created when needed.
     """
 
     def __init__(

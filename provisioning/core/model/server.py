@@ -56,6 +56,7 @@ class Job(StrEnum):
     RENAME = "rename"
     RESIZE = "resize"
     CLEAN_UP = "clean_up"
+    REPAIR = "repair"
 
 
 _UNDER_WAY = {
@@ -68,6 +69,8 @@ _UNDER_WAY = {
     Status.RESTORING: Job.UNDO,
 }
 """The states that only a workflow ends -> that workflow."""
+_REPAIRED_IN = frozenset({Status.STARTING, Status.RESTARTING})
+"""The states of a server that is being repaired; its row names that job."""
 
 
 class Stage(StrEnum):
@@ -269,6 +272,8 @@ class Server:
         """
         if self.status is Status.DELETING and self.snapshot:
             return Job.DELETE_WITH_COPY
+        if self.status in _REPAIRED_IN and self.failure and self.failure.job == Job.REPAIR:
+            return Job.REPAIR
         return _UNDER_WAY.get(self.status)
 
 

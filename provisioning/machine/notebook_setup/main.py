@@ -29,6 +29,7 @@ from .layout import Layout
 from .logs import last_lines
 from .output import last_output
 from .python_packages import name_of, set_packages
+from .repair import Repair
 from .repository import clone
 from .specification import (
     Specification,
@@ -221,6 +222,14 @@ def _update(data: Mapping[str, Any], reporter: Reporter) -> None:
     reporter.emit("updated", **done)
 
 
+def _repair(data: Mapping[str, Any], reporter: Reporter) -> None:
+    user, layout = user_of(data)
+    adapters = adapters_of(parse_platform(data.get("platform")))
+    with _locked(layout.lock), kept_log(layout.setup_log):
+        done = Repair(user, layout, adapters).run()
+    reporter.emit("repaired", **done)
+
+
 def _repository(data: Mapping[str, Any], reporter: Reporter) -> None:
     user, layout = user_of(data)
     packages = adapters_of(parse_platform(data.get("platform"))).packages
@@ -257,6 +266,7 @@ _COMMANDS: dict[str, Callable[[Mapping[str, Any], Reporter], None]] = {
     "logs": _logs,
     "python-packages": _python_packages,
     "update": _update,
+    "repair": _repair,
     "repository": _repository,
     "activity": _activity,
     "last-output": _last_output,
