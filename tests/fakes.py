@@ -168,6 +168,9 @@ class FakeCardMessages(Cards):
         self.shown.append((server.id, "ready"))
         return Delivery("D_ANA", "1.1")
 
+    async def redraw_older(self, server: Server) -> None:
+        pass
+
     async def update_state(self, server: Server, *, as_new_message: bool = False) -> Delivery:
         if self.down:
             self.down -= 1
@@ -194,6 +197,9 @@ class FakeCardMessages(Cards):
 
     async def post_no_password(self, server: Server) -> None:
         self.shown.append((server.id, "no password"))
+
+    async def end_packages(self, server: Server) -> None:
+        self.shown.append((server.id, "no packages"))
 
     async def post_packages(
         self, server: Server, ending: str | None = None, place: Delivery | None = None

@@ -16,11 +16,12 @@ from slack_sdk.errors import SlackApiError
 from typing_extensions import override
 
 from bot.messages.card_places import CardPlaces
+from bot.messages.older_cards import OlderCards
 from bot.messages.update_budget import UpdateBudget
 from bot.slack.access import Admins
 from bot.slack.direct_messages import DirectMessages
 from bot.slack.errors import FAILURES, as_delivery_error, error_code
-from bot.slack.posts import invitation_of, once, packages_of
+from bot.slack.posts import invitation_of, older_card_of, once, packages_of
 from handlers.access import alarms, share_cards
 from handlers.kit.blocks import Message
 from handlers.notebooks import packages
@@ -31,7 +32,7 @@ from provisioning.core.model.people import Share
 from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Server, Stage, Status
 from provisioning.core.ports.chat import CardMessages
-from provisioning.core.ports.engine import Clock
+from provisioning.core.ports.engine import Clock, DueWork
 from provisioning.core.ports.store import ServerStore
 from provisioning.platforms.catalogue import get_platform
 from provisioning.servers.estimates import Estimates
@@ -46,6 +47,7 @@ class SlackCardMessages(CardMessages):
         self,
         messages: DirectMessages,
         store: ServerStore,
+        due: DueWork,
         clock: Clock,
         updates_per_minute: int,
         admins: Admins,
@@ -58,6 +60,7 @@ class SlackCardMessages(CardMessages):
         """
         self._messages = messages
         self._places = CardPlaces(messages.posts, store)
+        self._older = OlderCards(messages, due)
         self._admins = admins
         self._languages = messages.languages
         self._rules_of = rules_of
@@ -100,15 +103,24 @@ class SlackCardMessages(CardMessages):
     ) -> Delivery:
         rules = await self._rules_of(server.owner)
         card = await self._languages.drawn(server.owner, cards.ready_card, server, password, rules)
-        place = await self._show(server, card, as_new_message, cards.replaced_password_card)
-        draw = partial(cards.replaced_password_card, server)
-        await self._messages.hide_passwords(server.owner, server, draw, place)
+        due = await self._older.expect(server) if as_new_message else None
+        draw = cards.replaced_password_card
+        place, changed = await self._show(server, card, as_new_message, draw)
+        hidden = await self._messages.hide_passwords(
+            server.owner, server, partial(draw, server), place
+        )
+        if due is not None and changed and hidden:
+            await self._older.changed(due)
         return place
 
     @override
     async def update_state(self, server: Server, *, as_new_message: bool = False) -> Delivery:
+        due = await self._older.expect(server) if as_new_message else None
         card = await self._languages.drawn(server.owner, cards.state_card, server)
-        return await self._show(server, card, as_new_message, cards.moved_card)
+        place, changed = await self._show(server, card, as_new_message, cards.moved_card)
+        if due is not None and changed:
+            await self._older.changed(due)
+        return place
 
     async def _show(
         self,
@@ -116,16 +128,23 @@ class SlackCardMessages(CardMessages):
         card: Message,
         as_new_message: bool,
         older_card: Callable[[Server], Message],
-    ) -> Delivery:
-        places = self._places
+    ) -> tuple[Delivery, bool]:
+        """Return where the card is, and whether the older card, if any, has changed."""
+        places, changed = self._places, True
         older = await self._store.get(server.id)
         delivery = await self._result(
             server, card, places.append if as_new_message else places.replace
         )
         if older is not None and older.card and older.card.ts not in ("", delivery.ts):
             draw = partial(older_card, older)
-            await self._messages.update(older.owner, older.card, draw, must_arrive=False)
-        return delivery
+            changed = await self._messages.update(
+                older.owner, older.card, draw, must_arrive=False, mark=older_card_of(older)
+            )
+        return delivery, changed
+
+    @override
+    async def redraw_older(self, server: Server) -> None:
+        await self._older.redraw(server)
 
     @override
     async def notify_host_key_changed(self, server: Server) -> None:
@@ -171,6 +190,15 @@ class SlackCardMessages(CardMessages):
             after_quiet_hours=False,
             once=mark if ending is None else None,
         )
+
+    @override
+    async def end_packages(self, server: Server) -> None:
+        begun = packages_of(server, ended=False)
+        place = await self._messages.find(server.owner, begun)
+        if place is not None:
+            draw = partial(packages.no_packages_message, server)
+            mark = packages_of(server, ended=True)
+            await self._messages.update(server.owner, place, draw, must_arrive=True, mark=mark)
 
     @override
     async def post_invitation(

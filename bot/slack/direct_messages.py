@@ -126,20 +126,19 @@ class DirectMessages(Messages):
 
     async def hide_passwords(
         self, user_id: str, server: Server, content: Content, shown: Delivery | None = None
-    ) -> None:
+    ) -> bool:
         """Draw the server's messages to a person again that show a password, all but `shown`.
 
-        A failure is logged: the next message with a password does it again.
+        A failure is logged: the next message with a password does it again. Return False then.
         """
         try:
             channel = await self.posts.channel(user_id)
             places = await self.posts.with_password(channel, server)
         except FAILURES as error:
             log.info("older passwords not found", user=user_id, error=error_code(error))
-            return
-        for place in places:
-            if shown is None or place.ts != shown.ts:
-                await self.update(user_id, place, content, must_arrive=False)
+            return False
+        older = [place for place in places if shown is None or place.ts != shown.ts]
+        return all([await self.update(user_id, each, content, must_arrive=False) for each in older])
 
     @override
     async def send_file(

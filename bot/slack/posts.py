@@ -4,7 +4,7 @@ Every function raises what Slack's SDK raises (`bot.slack.errors.FAILURES`). Thi
 channels and no readers: `bot.slack.direct_messages` sends to a person.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -49,6 +49,11 @@ class Mark:
 def card_of(server: Server) -> Mark:
     """Return the mark of a server's cards."""
     return Mark("notebook_server", {"server_id": server.id}, server.created_at)
+
+
+def older_card_of(server: Server) -> Mark:
+    """Return the mark of a card that a newer card of its server has replaced."""
+    return Mark("notebook_older_card", {"server_id": server.id}, server.created_at)
 
 
 def invitation_of(server: Server, share: Share) -> Mark:
@@ -145,9 +150,30 @@ class Posts:
         """Return the server's messages in the channel that show a one-time password."""
         return [
             Delivery(channel, message["ts"])
+            for message in await self._about(channel, server)
+            if LOOKS_LIKE_A_PASSWORD.search(message.get("text", ""))
+        ]
+
+    async def older_cards(self, server: Server, place: Delivery) -> Mapping[Delivery, bool]:
+        """Return the cards before `place` that have the mark of the server's newest card.
+
+        The values say whether the card shows a one-time password.
+        """
+        return {
+            Delivery(place.channel, message["ts"]): bool(
+                LOOKS_LIKE_A_PASSWORD.search(message.get("text", ""))
+            )
+            for message in await self._about(place.channel, server)
+            if message["metadata"].get("event_type") == card_of(server).kind
+            and float(message["ts"]) < float(place.ts)
+        }
+
+    async def _about(self, channel: str, server: Server) -> list[dict[str, Any]]:
+        """Return the latest messages whose mark names the server, latest first."""
+        return [
+            message
             for message in await self._marked(channel, card_of(server).oldest)
             if message["metadata"].get("event_payload", {}).get("server_id") == server.id
-            and LOOKS_LIKE_A_PASSWORD.search(message.get("text", ""))
         ]
 
     async def _marked(self, channel: str, oldest: str) -> list[dict[str, Any]]:

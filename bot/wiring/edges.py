@@ -219,6 +219,7 @@ def _cards(
     return SlackCardMessages(
         slack.messages,
         stores.servers,
+        stores.due,
         clock,
         settings.slack.updates_per_minute,
         slack.access.admins,

@@ -93,11 +93,9 @@ def _print(plan: Plan, found: Found) -> None:
         *found.counts.items(),
         ("settled after, s (longest)", max(found.settled, default=0)),
     ]
-    if found.takeovers:
-        ordered = sorted(found.takeovers)
-        rows.append(("takeovers", len(ordered)))
-        rows.append(("takeover, s (p50)", round(ordered[len(ordered) // 2], 1)))
-        rows.append(("takeover, s (p99)", round(ordered[int(len(ordered) * 0.99)], 1)))
+    takeover = _takeover(found.takeovers)
+    rows += [(f"takeover, {name}", value) for name, value in takeover.items()]
+    rows += [(f"{name}, s", round(seconds)) for name, seconds in found.phases.items()]
     for name, value in rows:
         print(f"{name:<44} {value:>8}")
     for end in found.ends:
@@ -105,7 +103,16 @@ def _print(plan: Plan, found: Found) -> None:
     for each in found.violations:
         print(f"VIOLATION {each.kind}: {each.seen}")
     facts = dataclasses.asdict(plan) | {"folder": str(plan.folder)} | dataclasses.asdict(found)
-    print(json.dumps(facts))
+    print(json.dumps(facts | {"takeover": takeover}))
+
+
+def _takeover(seconds: list[float]) -> dict[str, float]:
+    """Return how many pieces of work were taken over, and how many seconds they waited."""
+    if not seconds:
+        return {"count": 0}
+    ordered = sorted(seconds)
+    p50, p99 = (ordered[int(len(ordered) * part)] for part in (0.5, 0.99))
+    return {"count": len(ordered), "p50": p50, "p99": p99, "max": ordered[-1]}
 
 
 if __name__ == "__main__":

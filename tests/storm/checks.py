@@ -23,8 +23,9 @@ _SAYS = {
     Status.RUNNING: ("is ready", "is running"),
     Status.STOPPED: ("is stopped",),
     Status.FAILED: ("could not be created",),
-    Status.DELETED: ("was deleted",),
+    Status.DELETED: ("was deleted", "was not restored"),
 }
+_CARDS = ("notebook_server", "notebook_older_card")
 _HOURGLASS = re.compile(r"hourglass_flowing_sand:|^(Creating|Stopping|Starting|Deleting) ")
 
 
@@ -206,14 +207,18 @@ def _under_way(user: str, messages: Sequence[Json]) -> list[Violation]:
     ]
 
 
+def _is_card(message: Json, server_id: str) -> bool:
+    """Return whether the message is, or was, the server's card."""
+    mark = message["metadata"] or {}
+    of = (mark.get("event_payload") or {}).get("server_id")
+    return of == server_id and mark.get("event_type") in _CARDS
+
+
 def _cards(row: Any, messages: Sequence[Json], life: Life) -> list[Violation]:
     """Compare the server's cards in its owner's DM with its row."""
     what = f"{row.name} {row.id} of {row.owner}: {row.status.value}"
     mine = [
-        each
-        for each in messages
-        if each["channel"] == dm_of(row.owner)
-        and ((each["metadata"] or {}).get("event_payload") or {}).get("server_id") == row.id
+        each for each in messages if each["channel"] == dm_of(row.owner) and _is_card(each, row.id)
     ]
     if not mine:
         return [Violation("unexplained", f"{what}, but the owner's DM has no card")]

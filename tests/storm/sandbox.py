@@ -51,7 +51,9 @@ class Sandbox:
         answer = await self.slack("commands", body)
         if not answer or answer.get("error") is not None or answer.get("ack") is None:
             return None
-        return json.dumps(answer["ack"], ensure_ascii=False)
+        ack = answer["ack"]
+        said = ack.get("text", "") if isinstance(ack, dict) else ""
+        return f"{said}\n{json.dumps(ack, ensure_ascii=False)}"
 
     async def messages(self, user: str) -> list[Json]:
         """Return all that a person sees, oldest first; nothing while Slack is dead."""

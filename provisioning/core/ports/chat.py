@@ -40,6 +40,10 @@ class CardMessages(Protocol):
         """
         ...
 
+    async def redraw_older(self, server: Server) -> None:
+        """Draw each older card again that still looks like the newest, without its buttons."""
+        ...
+
     async def notify_host_key_changed(self, server: Server) -> None:
         """Warn the owner not to trust the server, and ask every admin to look at the server.
 
@@ -58,6 +62,10 @@ class CardMessages(Protocol):
 
         `ending` is "" after success, else the installer's last lines.
         """
+        ...
+
+    async def end_packages(self, server: Server) -> None:
+        """Take back a message that packages are being installed, since the server has ended."""
         ...
 
     async def post_invitation(

@@ -5,8 +5,6 @@ import os
 import sys
 from pathlib import Path
 
-from traitlets.config import get_config
-
 _HERE = Path(__file__).parent
 _MACHINE = json.loads((_HERE / "machine.json").read_text(encoding="utf-8"))
 _LIBRARY = Path(_MACHINE["library"])
@@ -14,7 +12,9 @@ _STATE = Path(_MACHINE["state"])
 
 sys.path.insert(0, str(_LIBRARY))
 
-c = get_config()
+# Traitlets gives each configuration file a `get_config` of its own. The importable one returns the
+# configuration in use, and what is written there comes too late for the list of extensions.
+c = get_config()  # type: ignore[name-defined]  # noqa: F821
 
 # The server listens on one address, with https only, behind the machine's public port.
 c.ServerApp.ip = _MACHINE["bind_address"]
@@ -56,14 +56,26 @@ c.ContentsManager.allow_hidden = False
 # full disk it refuses, and without it a folder with files could not be deleted.
 c.FileContentsManager.delete_to_trash = False
 c.FileContentsManager.always_delete_dir = True
+# Formats that need a browser, Qt, LaTeX or pandoc would end in an error page. The bot's `export`
+# makes PDF files.
+for _exporter in ("PDF", "WebPDF", "QtPDF", "QtPNG", "Latex", "ASCIIDoc", "RST"):
+    c[f"{_exporter}Exporter"].enabled = False
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LabApp.news_url = None
+# Extensions come from the server's environment alone, and nobody but the bot changes that one.
+c.LabApp.labextensions_path = [str(Path(sys.prefix, "share/jupyter/labextensions"))]
+c.LabApp.extension_manager = "readonly"
 
-# This extension keeps the output that a kernel prints while no browser is open.
-c.ServerApp.jpserver_extensions = {"jupyter_server_nbmodel": True, "jupyterlab": True}
+# This extension runs the cells, so that output is kept while no page is open.
+c.ServerApp.jpserver_extensions = {"notebook_execution": True, "jupyterlab": True}
+c.LabApp.extra_labextensions_path = [str(_LIBRARY / "notebook_execution/labextension")]
 
-# This kernel manager also reports since when a kernel has been busy.
-c.ServerApp.kernel_manager_class = "notebook_activity.kernels.WatchedKernels"
+# This kernel manager also reports since when a kernel has been busy, and how it ended.
+c.ServerApp.kernel_manager_class = "notebook_execution.kernels.WatchedKernels"
+
+# The history of shared documents is bounded, and in the same place wherever the server is started.
+c.YDocExtension.ystore_class = "notebook_execution.store.BoundedStore"
+c.SQLiteYStore.db_path = str(Path(_MACHINE["work"]) / ".jupyter_ystore.db")
 
 # Jupyter's own cullers would kill silent work; the bot decides whether a server is idle.
 c.MappingKernelManager.cull_idle_timeout = 0

@@ -88,7 +88,9 @@ class PausingStore(SqlServers):
 async def test_a_result_waits_for_progress_that_is_being_drawn(place):
     server = await place.server()
     store = PausingStore(place.stores.database)
-    cards = SlackCardMessages(place.direct_messages, store, SystemClock(), 45, (), no_rules)
+    cards = SlackCardMessages(
+        place.direct_messages, store, place.stores.due, SystemClock(), 45, (), no_rules
+    )
     await cards.update_progress(server)
     await store.asked.wait()  # it has read the state "creating"
     running = await finish(place, server)
@@ -170,7 +172,9 @@ async def test_a_card_that_was_posted_just_before_a_crash_is_found_again(place):
     await until(saved)
     # The crash came after the post and before its place was written down.
     await place.store.set_card(server.id, Delivery(card["channel"], ""))
-    after = SlackCardMessages(place.direct_messages, place.store, SystemClock(), 45, (), no_rules)
+    after = SlackCardMessages(
+        place.direct_messages, place.store, place.stores.due, SystemClock(), 45, (), no_rules
+    )
     await after.post_ready(await finish(place, server), PASSWORD)
     (only,) = await place.dms()
     assert (only["ts"], PASSWORD in only["text"]) == (card["ts"], True)

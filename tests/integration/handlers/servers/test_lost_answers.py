@@ -8,6 +8,7 @@ from provisioning.core.errors import DeliveryError
 from provisioning.core.model.events import Event
 from provisioning.core.model.people import Share
 from provisioning.core.model.server import Job, Server, Status
+from tests.integration.handlers.world import until
 
 LOST = {"lose": {"chat.postMessage": {"count": 1}}}
 
@@ -116,6 +117,69 @@ async def test_a_card_that_slack_refused_for_sure_is_not_looked_for_twice(place)
     assert not (await place.store.get(server.id)).newer_card
 
 
+async def redraw_what_is_due(place, server):
+    (due,) = await place.stores.due.of(server.id)
+    assert due.job is Job.REDRAW
+    await step(place, Job.REDRAW, "redraw")(await place.store.get(server.id))
+
+
+async def test_an_older_card_that_slack_refused_to_change_is_due_until_it_is_changed(place):
+    server = await running(place)
+    deleted = await place.store.update(server.id, server.generation, status=Status.DELETED)
+    await place.cards.update_state(deleted)
+    restoring = await place.store.update(server.id, server.generation, status=Status.RESTORING)
+    await place.faults(drop={"chat.update": {"count": 1}})
+    await place.cards.update_state(restoring, as_new_message=True)
+    assert "was deleted" in (await place.dms())[0]["text"]
+    await redraw_what_is_due(place, server)
+    older, newer = await place.dms()
+    assert "newer message below" in older["text"]
+    assert "Restoring" in newer["text"]
+
+
+async def test_a_creations_card_that_slack_refused_to_change_does_not_stay_under_way(place):
+    server = await place.server("sales")
+    await place.cards.update_progress(server)
+
+    async def drawn():
+        return await place.dms()
+
+    await until(drawn)
+    failed = await place.store.update(server.id, server.generation, status=Status.FAILED)
+    await place.faults(drop={"chat.update": {"count": 1}})
+    await place.cards.update_state(failed, as_new_message=True)
+    assert "Creating" in (await place.dms())[0]["text"]
+    await redraw_what_is_due(place, server)
+    assert "newer message below" in (await place.dms())[0]["text"]
+
+
+async def test_an_older_password_that_slack_refused_to_hide_is_due_until_it_is_hidden(place):
+    server = await running(place)
+    await place.faults(drop={"chat.update": {"count": 2}})
+    await ask_again(place, server)
+    assert len(await shown(place)) == 2
+    await redraw_what_is_due(place, server)
+    assert await the_one_that_works(place)
+    assert "newer one-time password" in (await place.dms())[0]["text"]
+
+
+async def test_older_cards_that_slack_still_refuses_to_change_are_tried_again(place):
+    server = await running(place)
+    await place.faults(drop={"chat.update": {"count": 3}})
+    await ask_again(place, server)
+    with pytest.raises(DeliveryError):
+        await redraw_what_is_due(place, server)
+    await redraw_what_is_due(place, server)
+    assert await the_one_that_works(place)
+
+
+async def test_nothing_is_due_once_the_older_card_was_changed(place):
+    server = await running(place)
+    await ask_again(place, server)
+    await place.cards.update_state(await place.store.get(server.id), as_new_message=True)
+    assert await place.stores.due.of(server.id) == []
+
+
 async def shared(place) -> Server:
     server = await running(place)
     now = server.created_at
@@ -171,6 +235,17 @@ async def test_an_installation_has_one_message_and_the_next_one_another(place):
     assert len(await place.dms()) == 2
     await install(server)
     assert len(await place.dms()) == 3
+
+
+async def test_an_installation_whose_server_was_deleted_leaves_no_message_under_way(place):
+    server = await running(place)
+    await place.cards.post_packages(server)
+    deleted = await place.store.update(server.id, server.generation, status=Status.DELETED)
+    install = step(place, Job.PACKAGES, "install")
+    await install(deleted)
+    await install(deleted)
+    (_card, about) = await place.dms()
+    assert "were not changed, since the server has ended" in about["text"]
 
 
 async def test_an_installation_that_gave_up_leaves_no_message_under_way(place):

@@ -1,1 +1,0 @@
-"""Extensions of the running server that report more about its use than Jupyter itself does."""

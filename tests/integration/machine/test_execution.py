@@ -1,0 +1,129 @@
+"""Cells that run on the server's side: their outputs in real browsers and in the file."""
+
+import os
+import signal
+from typing import Any
+
+import pytest
+from playwright.async_api import expect
+
+from .jupyter_server import OWN
+from .notebook_page import Notebook, NotebookPage
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+HANDLE = """
+import time
+from IPython.display import HTML, display
+handle = display("state: start", display_id="a")
+print("between")
+for state in ("one", "two", "three", "end"):
+    time.sleep(0.1)
+    handle.update("state: " + state)
+"""
+BAR = """
+from IPython.display import HTML
+bar = display(HTML("<progress value='0' max='3'></progress> epoch 0"), display_id=True)
+for epoch in (1, 2, 3):
+    time.sleep(0.1)
+    bar.update(HTML(f"<progress value='{epoch}' max='3'></progress> epoch {epoch}"))
+"""
+BAR_AT_END = "<progress value='3' max='3'></progress>"
+CLEARED = """
+from IPython.display import clear_output
+for number in range(4):
+    clear_output(wait=True)
+    print("step", number)
+    time.sleep(0.1)
+"""
+CARRIAGE = """
+for number in range(101):
+    print(f"\\r{number}% é", end="", flush=True)
+print()
+print("a한b\\bc")
+"""
+WIDGET = """
+import ipywidgets
+progress = ipywidgets.IntProgress(max=3)
+display(progress)
+label = ipywidgets.Label("epoch 0")
+display(label)
+for number in (1, 2, 3):
+    progress.value, label.value = number, f"epoch {number}"
+"""
+FROM_ANOTHER = 'handle.update("state: moved on")'
+INTERACT = """
+@ipywidgets.interact(x=(0, 10))
+def square(x=3):
+    print("square", x * x)
+"""
+HELP = "len?"
+
+
+LONG_CELL = """
+import os, time
+print("pid", os.getpid(), flush=True)
+time.sleep(600)
+"""
+
+
+async def kernels(server) -> list[dict[str, Any]]:
+    """Return the kernels as the probe sees them."""
+    async with server.browser() as browser:
+        await browser.sign_in(OWN, "Ana")
+        answer = await browser.get("/api/kernels?no_track_activity=1")
+        return await answer.json()
+
+
+async def pid_in(page: NotebookPage) -> int:
+    """Return the kernel's process, which the first cell has printed."""
+    return int((await page.output(0).inner_text()).split()[1])
+
+
+async def test_progress_is_shown_to_its_end_in_the_page_and_in_the_file(server, chromium):
+    cells = (HANDLE, BAR, CLEARED, CARRIAGE, WIDGET, FROM_ANOTHER, INTERACT, HELP)
+    notebook = Notebook.of(server, "progress.ipynb", *cells)
+    page = await NotebookPage.open(chromium, notebook)
+    await page.run_all()
+    await page.shows(7, "Return the number of items in a container.")
+    await page.shows(0, "'state: moved on'between")
+    await page.shows(1, "epoch 3")
+    await page.shows(2, "step 3")
+    await page.shows(3, "100% é")
+    await page.shows(3, "a한c")
+    await page.shows(4, "epoch 3")
+    taken = page.output(6).locator(".jupyter-widgets .jp-OutputArea")
+    await expect(taken).to_contain_text("square 9")
+    await notebook.saved(
+        ["'state: moved on' between", f"{BAR_AT_END} epoch 3", "step 3", "100% é\na한c"]
+    )
+    await page.close()
+
+
+async def test_a_killed_kernel_ends_its_cell_in_words_and_the_next_cell_runs(server, chromium):
+    notebook = Notebook.of(server, "killed.ipynb", LONG_CELL, "print('second')", "print('third')")
+    ana = await NotebookPage.open(chromium, notebook)
+    bob = await NotebookPage.open(chromium, notebook, "bob")
+    await ana.run_all()
+    for each in (ana, bob):
+        await each.shows(0, "pid")
+        for cell in range(3):
+            await each.shows_state(cell, "*")
+    os.kill(await pid_in(ana), signal.SIGKILL)
+    for each in (ana, bob):
+        await each.shows(0, "KernelDied: The kernel died while this cell ran (signal 9, SIGKILL).")
+        await each.shows(0, "The usual cause is a lack of memory.")
+        await each.shows(1, "This cell has not run: the kernel died before its turn.")
+        await each.shows(2, "This cell has not run: the kernel died before its turn.")
+        for cell in range(3):
+            await each.shows_state(cell, " ")
+    for each in (ana, bob):
+        await each.accept("Kernel Restarting")
+    await bob.run(1)
+    for each in (ana, bob):
+        await each.shows(1, "second")
+        await each.shows_state(1, "1")
+    (kernel,) = await kernels(server)
+    assert (kernel["execution_state"], kernel["busy_since"]) == ("idle", None)
+    for each in (ana, bob):
+        await each.close()
