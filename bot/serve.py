@@ -8,6 +8,7 @@ from pathlib import Path
 
 import structlog
 
+from bot.config.checks import doubts, require_members
 from bot.config.settings import Settings
 from bot.process.lock import only_process
 from bot.process.logs import configure_logs
@@ -16,15 +17,13 @@ from bot.wiring.bot import Bot, build
 from bot.wiring.installation import installation_of
 from migrations.schema import prepare_database
 from provisioning.adapters.sql.health import check_tables, opened_database
-from provisioning.core.errors import NotYet, PermanentError, UserError
+from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.language import load_texts
-from provisioning.core.ports.cloud import Cloud
-from provisioning.core.retry import patiently
 from provisioning.platforms.catalogue import PLATFORMS
 from provisioning.servers.offers import gone_releases
 
-CLOUD_SECONDS = 120.0
-_HIDDEN = "Azure does not show the resource group"
+CLOUD_SECONDS = 10.0
+"""Longest wait at start for Azure's first answer."""
 
 log = structlog.get_logger(__name__)
 
@@ -36,13 +35,18 @@ async def serve(settings: Settings) -> None:
         UserError: if the bot can't start and an admin can mend the reason.
     """
     configure_logs(settings.log_format)
+    require_members(settings)
+    for doubt in doubts(settings):
+        log.warning(doubt)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     with only_process(settings.database_url):
         await prepare(settings)
-        bot = await build(settings)
+        bot = await _build(settings, stopping)
+        if bot is None:
+            return
         try:
             await start(bot)
             with _ready(settings.ready_file):
@@ -52,6 +56,30 @@ async def serve(settings: Settings) -> None:
             await stop(bot)
             await bot.edges.close()
     log.info("stopped")
+
+
+async def _build(settings: Settings, stopping: asyncio.Event) -> Bot | None:
+    """Build the bot once Slack answers, however long that takes; None if it was stopped before.
+
+    Raises:
+        UserError: as `build` does.
+    """
+    stopped = asyncio.create_task(stopping.wait())
+    try:
+        while not stopped.done():
+            building = asyncio.create_task(build(settings))
+            await asyncio.wait({building, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if not building.done():
+                building.cancel()
+            try:
+                return await building
+            except NotYet as not_yet:
+                log.warning("the bot waits for Slack", reason=not_yet.reason)
+            except asyncio.CancelledError:
+                log.info("stopped")
+    finally:
+        stopped.cancel()
+    return None
 
 
 async def prepare(settings: Settings) -> None:
@@ -70,12 +98,13 @@ async def prepare(settings: Settings) -> None:
 async def start(bot: Bot) -> None:
     """Start all parts; the receiver comes last.
 
+    Whatever Azure says, the bot starts: it goes on checking Azure, and members get answers.
+
     Raises:
-        UserError: if Azure or Slack refuses the bot, or can't be reached.
+        UserError: if Slack refuses the bot, or a setting is wrong in itself.
     """
     load_texts()
-    crowd = await bot.edges.stores.census.crowd()
-    await check_cloud(bot.edges.machines.cloud, has_servers=bool(crowd.by_status))
+    await bot.cases.admin.cloud_check.start(CLOUD_SECONDS)
     start_exporter(bot.settings.metrics_port)
     stores = bot.edges.stores
     await bot.edges.cards.start()
@@ -93,45 +122,15 @@ async def start(bot: Bot) -> None:
     bot.edges.machines.prices.prefetch(sizes, bot.edges.policy.regions)
 
 
-async def check_cloud(cloud: Cloud, *, has_servers: bool, seconds: float = CLOUD_SECONDS) -> None:
-    """Wait for Azure: after a power cut the network may come up later than the bot.
-
-    A resource group that Azure does not show is created only for a bot without servers.
-
-    Raises:
-        UserError: if Azure refuses the bot, or can't be reached for that time.
-    """
-
-    async def look() -> None:
-        try:
-            if has_servers and not await cloud.presence.shows_place():
-                raise NotYet(_HIDDEN)
-            await cloud.account.check()
-        except NotYet as not_yet:
-            log.warning("Azure does not answer yet", reason=not_yet.reason)
-            raise
-
-    try:
-        await patiently(look, seconds, first_pause=1.0)
-    except NotYet as not_yet:
-        if not_yet.reason == _HIDDEN:
-            raise UserError(
-                "Azure does not show the resource group of the bot's servers. Nothing was changed. "
-                "Start again in some minutes. If the group was deleted, create it again with "
-                "`az group create`: the servers become missing, and no record is lost."
-            ) from None
-        raise UserError(
-            f"Azure can't be reached ({not_yet.reason}). Check the network and "
-            "NOTEBOOK_BOT_AZURE__MANAGEMENT_URL, then start again."
-        ) from None
-    except PermanentError as error:
-        raise UserError(error.for_admins) from None
-
-
 async def _look_for_images(bot: Bot) -> None:
     images = bot.edges.machines.cloud.images
     for region in bot.edges.policy.regions:
-        for each in await gone_releases(images, region):
+        try:
+            gone = await gone_releases(images, region)
+        except (NotYet, PermanentError) as error:
+            log.warning("images not looked for", region=region, reason=error.reason)
+            continue
+        for each in gone:
             log.warning(
                 "Azure does not offer the image of a platform",
                 region=region,
@@ -157,6 +156,7 @@ async def stop(bot: Bot) -> None:
     slack = bot.edges.slack
     log.info("stopping", tasks=len(slack.tasks))
     await bot.receiver.close()
+    await bot.cases.admin.cloud_check.close()
     if bot.certificates is not None:
         await bot.certificates.close()
     # Steps still draw cards and post messages, so the engine is drained before Slack's parts close.

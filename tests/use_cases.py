@@ -6,7 +6,7 @@ from bot.wiring.stores import Stores
 from provisioning import access, servers
 from provisioning.access.installation_keys import InstallationKeys
 from provisioning.access.machine_access import Reach
-from provisioning.adapters.ssh.public_key import read_public_key
+from provisioning.adapters.ssh.public_key import read_public_keys
 from provisioning.core.model.policy import IdlePolicy, MachineLayout, Policy, Tls
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock, Work
@@ -42,7 +42,7 @@ class ServerUseCases:
             tls=Tls(),
         )
         reach = Reach(InstallationKeys(Path("not-there")), ports.layout)
-        entry = access.wire(ports, reach, read_public_key)
+        entry = access.wire(ports, reach, read_public_keys)
         life = servers.wire(ports, entry, stores.approvals)
         self.rights, self.sharing = entry.rights, entry.sharing
         self.servers, self.creations, self.undo = life.servers, life.creations, life.undo

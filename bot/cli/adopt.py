@@ -12,6 +12,7 @@ from provisioning.adapters.azure.cloud import open_cloud
 from provisioning.adapters.sql.health import opened_database
 from provisioning.adapters.sql.servers import SqlServers
 from provisioning.admin.adoption import Adoption
+from provisioning.core.errors import NotYet, PermanentError, UserError
 from provisioning.core.model.server import Server
 
 ADMIN = "command line"
@@ -44,5 +45,12 @@ async def _adopt(settings: Settings, store: SqlServers) -> tuple[Sequence[Server
         await cloud.account.check()
         adoption = Adoption(cloud, store, SystemClock(), settings.machine, tls_of(settings)[0])
         return await adoption.adopt_all(ADMIN)
+    except PermanentError as error:
+        raise UserError(error.for_admins) from None
+    except NotYet as not_yet:
+        raise UserError(
+            f"Azure can't be reached ({not_yet.reason}). Check the network and "
+            "NOTEBOOK_BOT_AZURE__MANAGEMENT_URL, then adopt again: what was adopted stays so."
+        ) from None
     finally:
         await cloud.account.close()

@@ -8,19 +8,25 @@ import asyncio
 import json
 import os
 import sys
+from contextvars import ContextVar
+from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from bot.config.reading import ENV_FILE, read_settings
 from bot.config.settings import Settings
 from provisioning.core.errors import UserError
 
 cli = typer.Typer(
-    add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Notebook servers on Azure, from Slack.",
 )
+
+
+_env_file: ContextVar[Path] = ContextVar("env_file", default=ENV_FILE)
 
 
 def main() -> None:
@@ -32,12 +38,39 @@ def main() -> None:
         sys.exit(2)
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"notebook-bot {version('notebook-bot')}")
+        raise typer.Exit
+
+
+@cli.callback()
+def _options(
+    env_file: Annotated[
+        Path, typer.Option(help="File with settings, a line NAME=value each.")
+    ] = ENV_FILE,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", is_eager=True, callback=_print_version
+        ),
+    ] = False,
+) -> None:
+    if env_file != ENV_FILE and not env_file.is_file():
+        raise UserError(f"There is no file {env_file}.")
+    _env_file.set(env_file)
+
+
+def _settings() -> Settings:
+    return read_settings(_env_file.get())
+
+
 @cli.command(name="serve")
 def serve_command() -> None:
     """Run the bot until SIGTERM or Ctrl-C."""
     from bot.serve import serve
 
-    asyncio.run(serve(Settings()))
+    asyncio.run(serve(_settings()))
 
 
 @cli.command(name="migrate")
@@ -47,7 +80,7 @@ def migrate_command() -> None:
     from provisioning.adapters.sql.health import opened_database
 
     async def work() -> None:
-        async with opened_database(Settings().database_url) as engine:
+        async with opened_database(_settings().database_url) as engine:
             await migrate(engine)
 
     asyncio.run(work())
@@ -59,8 +92,21 @@ def doctor() -> None:
     """Check the settings, the database, Slack and Azure, and print what to fix."""
     from bot.cli.doctor import diagnose
 
-    healthy = asyncio.run(diagnose(Settings(), typer.echo))
+    healthy = asyncio.run(diagnose(_settings(), typer.echo))
     raise typer.Exit(0 if healthy else 1)
+
+
+@cli.command(name="settings")
+def settings_command(
+    everything: Annotated[
+        bool, typer.Option("--all", help="Include the settings that nobody has set.")
+    ] = False,
+) -> None:
+    """Print the settings in force and where each is set; secrets are hidden."""
+    from bot.cli.settings import settings_in_force
+
+    for line in settings_in_force(_settings(), _env_file.get(), everything=everything):
+        typer.echo(line)
 
 
 @cli.command(name="list")
@@ -74,7 +120,7 @@ def list_servers(
     from provisioning.adapters.sql.servers import SqlServers
 
     async def work() -> None:
-        database = create_database_engine(Settings().database_url)
+        database = create_database_engine(_settings().database_url)
         try:
             servers = await SqlServers(database).list_servers(live=not everything)
         finally:
@@ -94,7 +140,7 @@ def adopt() -> None:
     """
     from bot.cli.adopt import adopt_all
 
-    asyncio.run(adopt_all(Settings(), typer.echo))
+    asyncio.run(adopt_all(_settings(), typer.echo))
 
 
 @cli.command(name="new-place")
@@ -107,7 +153,7 @@ def new_place(
     """
     from bot.cli.installation import use_new_place
 
-    asyncio.run(use_new_place(Settings(), typer.echo, yes=yes))
+    asyncio.run(use_new_place(_settings(), typer.echo, yes=yes))
 
 
 @cli.command(name="new-keys")
@@ -120,7 +166,7 @@ def new_keys(
     """
     from bot.cli.installation import use_new_keys
 
-    asyncio.run(use_new_keys(Settings(), typer.echo, yes=yes))
+    asyncio.run(use_new_keys(_settings(), typer.echo, yes=yes))
 
 
 @cli.command(name="manifest")
@@ -129,7 +175,7 @@ def manifest_command() -> None:
     from handlers.commands.manifest import manifest
     from handlers.listeners.table import COMMANDS
 
-    slack = Settings().slack
+    slack = _settings().slack
     typer.echo(json.dumps(manifest(COMMANDS, slack.command, slack.mode), indent=2))
 
 

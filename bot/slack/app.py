@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
+import structlog
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -30,6 +31,8 @@ _RATE_LIMIT_RETRIES = 3
 _API_TIMEOUT_SECONDS = 20
 _REACH_SECONDS = 15.0
 _EVERYTHING = re.compile("")
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -85,10 +88,11 @@ def _quiet_logger(name: str) -> logging.Logger:
 async def identify(client: AsyncWebClient) -> Identity:
     """Return the bot's identity, as Slack knows it.
 
-    Waits a while for a Slack that does not answer: one lost connection must not end a start.
+    Waits a while for a Slack that does not answer: one lost connection is no outage.
 
     Raises:
-        UserError: naming the setting to correct, or that Slack can't be reached.
+        UserError: naming the setting to correct.
+        NotYet: if Slack can't be reached for that time.
     """
 
     async def ask() -> Identity:
@@ -98,15 +102,16 @@ async def identify(client: AsyncWebClient) -> Identity:
             code = error_code(error)
             if code in FATAL:
                 raise _token_refused(code) from None
+            log.warning("Slack does not answer", error=code)
             raise NotYet(code, retry_in=_REACH_SECONDS) from None
         return Identity(answer["team_id"], answer["bot_id"], answer["user_id"])
 
     try:
         return await patiently(ask, _REACH_SECONDS, first_pause=0.5)
     except NotYet as not_yet:
-        raise UserError(
+        raise NotYet(
             f"Slack can't be reached ({not_yet.reason}). Check the network and "
-            "NOTEBOOK_BOT_SLACK__API_URL, then start again."
+            "NOTEBOOK_BOT_SLACK__API_URL."
         ) from None
 
 
@@ -168,7 +173,9 @@ def _acknowledge_the_rest(app: AsyncApp, settings: SlackSettings, listeners: Lis
         with speaking(listeners.languages.known(command["user_id"])):
             await ack(response_type="ephemeral", text=other_command(settings.command))
 
-    app.command(_EVERYTHING)(point_to_command)
+    # Bolt looks for a further listener if the first acknowledges late, so the bot's own command is
+    # left out: its person would be told that the command is another one's.
+    app.command(re.compile(rf"^(?!{re.escape(settings.command)}$)"))(point_to_command)
     # Buttons that open a URL, and buttons in the messages of older versions.
     app.action(_EVERYTHING)(acknowledge)
     app.view(_EVERYTHING)(acknowledge)

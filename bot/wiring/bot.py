@@ -53,6 +53,7 @@ async def build(settings: Settings, **parts: Unpack[Parts]) -> Bot:
 
     Raises:
         UserError: if Slack refuses the token or a file of the settings can't be read.
+        NotYet: if Slack can't be reached.
     """
     session = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=_CONNECTIONS_TO_SLACK), trust_env=True

@@ -17,7 +17,7 @@ def make_schedules(
     """Return the schedules by name. The engine's history stores the names.
 
     Work that Azure refuses is a trouble for the admins."""
-    copies = EndOfCopies(ports.cloud, ports.cards, ports.servers, ports.clock)
+    copies = EndOfCopies(ports.cloud, ports.work, ports.servers, ports.clock)
     schedules = {
         "approvals": Schedule(_EACH_MINUTE, cases.limits.approvals.tick),
         "idle-sweep": Schedule(settings.idle.sweep, cases.idle.sweep.tick),

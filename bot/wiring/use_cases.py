@@ -10,7 +10,7 @@ from bot.wiring.edges import Edges
 from handlers.listeners.wire import UseCases
 from provisioning import access, admin, idle, limits, members, notebooks, servers, usage
 from provisioning.access import AccessUseCases
-from provisioning.adapters.ssh.public_key import read_public_key
+from provisioning.adapters.ssh.public_key import read_public_keys
 from provisioning.admin import AdminUseCases
 from provisioning.core.model.policy import Tls
 from provisioning.core.ports.engine import Work
@@ -50,7 +50,7 @@ def make_ports(edges: Edges, work: Work, tls: Tls) -> Ports:
 def make_use_cases(edges: Edges, ports: Ports) -> UseCases:
     """Wire each room, lower ones first."""
     reach, slack = edges.machines.reach, edges.slack
-    entry = access.wire(ports, reach, read_public_key)
+    entry = access.wire(ports, reach, read_public_keys)
     life = servers.wire(ports, entry, edges.stores.approvals)
     contents = notebooks.wire(
         ports, entry.rights, reach, PdfPrinter(), SlackDiskMessages(slack.messages)

@@ -11,8 +11,12 @@ from provisioning.access.connect import Connecting, Connection, SshEntry
 from provisioning.access.ssh_keys import OwnKeys
 from provisioning.core.errors import DeliveryError, UserError
 from provisioning.core.language import N_, _
+from provisioning.core.model.names import shortened
 from provisioning.core.model.people import MemberKey
 from provisioning.core.model.server import Server
+
+_SHOWN_NAME = 30
+"""Characters of a key's comment in a list."""
 
 
 class ConnectCommands(Handlers):
@@ -60,8 +64,8 @@ class ConnectCommands(Handlers):
             )
             raise UserError(_("Which key? For example {example}.", example=code(example)))
         if action == "add":
-            return added_answer(await keys.add(request.member, what))
-        return removed_answer(await keys.remove(request.member, what))
+            return added_answer(*await keys.add(request.member, what))
+        return removed_answer(await keys.remove(request.member, what.strip("`")))
 
     COMMANDS = (
         Command(
@@ -82,6 +86,7 @@ class ConnectCommands(Handlers):
             keys,
             optional=("action",),
             rest="key",
+            verbatim=True,
             example="keys add ssh-ed25519 AAAA... ana@laptop",
         ),
     )
@@ -157,15 +162,27 @@ def keys_answer(keys: Sequence[MemberKey]) -> Message:
     return plain("\n".join([opening, *lines]))
 
 
-def added_answer(key: MemberKey) -> Message:
-    """Return what an added key opens, and when."""
-    text = _(
-        "Added {key}. Within seconds you can sign in with this key by SSH to your running Linux "
-        "servers, and to those shared with you. {command} sends you a server's SSH settings.",
-        key=_named(key),
-        command=code(f"{COMMAND} connect <name>"),
-    )
-    return Message(text, [section(text)])
+def added_answer(keys: Sequence[MemberKey], refused: Sequence[UserError] = ()) -> Message:
+    """Return what added keys open, and when, and why the others of a paste were not added."""
+    names, command = [_named(key) for key in keys], code(f"{COMMAND} connect <name>")
+    if len(names) == 1:
+        text = _(
+            "Added {key}. Within seconds you can sign in with this key by SSH to your running "
+            "Linux servers, and to those shared with you. {command} sends you a server's SSH "
+            "settings.",
+            key=names[0],
+            command=command,
+        )
+    else:
+        text = _(
+            "Added these keys: {keys}. Within seconds you can sign in with each of them by SSH to "
+            "your running Linux servers, and to those shared with you. {command} sends you a "
+            "server's SSH settings.",
+            keys=", ".join(names),
+            command=command,
+        )
+    not_added = [_("Not added: {why}", why=error.message) for error in refused]
+    return plain("\n".join([text, *not_added]))
 
 
 def removed_answer(key: MemberKey) -> Message:
@@ -178,5 +195,5 @@ def removed_answer(key: MemberKey) -> Message:
 
 
 def _named(key: MemberKey) -> str:
-    name = f" ({escape(key.name)})" if key.name else ""
+    name = f" ({escape(shortened(key.name, _SHOWN_NAME))})" if key.name else ""
     return f"{code(key.fingerprint)}{name}"

@@ -18,6 +18,7 @@ YES = "yes"
 
 # Phones and macOS replace quotes and two hyphens by these characters.
 _PLAIN = str.maketrans({"“": '"', "”": '"', "„": '"', "’": "'", "‘": "'", "–": "--", "—": "--"})
+_PAIRS = ("“”", "„“", "‘’", "„”")
 _WORD = re.compile(r"""(?:[^\s"']+|"[^"]*"|'[^']*')+""")
 _QUOTED_PART = re.compile(r"""[^"']+|"[^"]*"|'[^']*'""")
 
@@ -38,14 +39,42 @@ def parse(text: str, table: CommandTable) -> CommandLine:
                 help=f"{COMMAND} help",
             )
         )
-    words = _split(html.unescape(without_markup(text)).translate(_PLAIN))
+    as_typed = html.unescape(without_markup(text))
+    command, length = _command(as_typed.split(maxsplit=2), table)
+    if command is not None and command.verbatim:
+        as_typed = html.unescape(without_markup(text, named=True))
+        return CommandLine(command.name, _verbatim(command, as_typed, length))
+    words = _split(as_typed.translate(_PLAIN))
     if not words:
         return CommandLine("overview")
+    command, length = _command(words, table)
+    if command is None:
+        raise UserError(unknown_command(words[0], table))
+    return CommandLine(command.name, _arguments(command, words[length:]))
+
+
+def _command(words: list[str], table: CommandTable) -> tuple[Command | None, int]:
+    """Return the command that the words begin with, and the number of its words."""
     for length in (2, 1):  # a command of two words comes before one of one word
         command = table.find(" ".join(words[:length]))
         if command is not None:
-            return CommandLine(command.name, _arguments(command, words[length:]))
-    raise UserError(unknown_command(words[0], table))
+            return command, length
+    return None, 0
+
+
+def _verbatim(command: Command, text: str, length: int) -> dict[str, str]:
+    before = length + len(command.required) + len(command.optional)
+    words = text.split(maxsplit=before)
+    places = [_unwrapped(word) for word in words[length:before]]
+    rest = _unwrapped("".join(words[before:]))
+    return _positional(command, places) | ({command.rest: rest} if rest else {})
+
+
+def _unwrapped(text: str) -> str:
+    """Return the text without one pair of quotes, or of backticks, around all of it."""
+    text = text.strip()
+    is_wrapped = len(text) > 1 and (text[0] == text[-1] in "\"'`" or text[0] + text[-1] in _PAIRS)
+    return text[1:-1] if is_wrapped else text
 
 
 def _split(text: str) -> list[str]:

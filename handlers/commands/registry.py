@@ -35,7 +35,8 @@ class Command:
     - `name` is one word or two; `usage` shows the arguments after it.
     - `required` and `optional` are the names of the arguments, in their order.
     - `options` are written `--name VALUE`, `flags` are written `--name`.
-    - `rest` is the name of an argument that takes all words that are left.
+    - `rest` is the name of an argument that takes all words that are left; with `verbatim` it is
+      the text as typed: line ends, single quotes and dashes included. Such a command has no option.
     - `admin_only`: only admins may use the command and see it in a list.
     """
 
@@ -49,6 +50,7 @@ class Command:
     flags: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     rest: str = ""
+    verbatim: bool = False
     admin_only: bool = False
     example: str = ""
 

@@ -42,13 +42,16 @@ def parse_mention(word: str) -> Mention:
     )
 
 
-def without_markup(text: str) -> str:
-    """Return a command's text as the member typed it, except that mentions stay `<@U_BOB>`."""
+def without_markup(text: str, *, named: bool = False) -> str:
+    """Return a command's text as the member typed it, except that mentions stay `<@U_BOB>`.
+
+    With `named` a mention is `@bob` where Slack has sent the name.
+    """
 
     def plain(match: re.Match[str]) -> str:
         kind, target, label = match.groups()
         if kind == "@":
-            return f"<@{target}>"
+            return f"@{label}" if named and label else f"<@{target}>"
         if kind == "#":
             return f"#{label or target}"
         return str(label or target)

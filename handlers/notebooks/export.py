@@ -57,7 +57,8 @@ class ExportCommands(Handlers):
             ),
             export,
             required=("name",),
-            optional=("notebook",),
+            rest="notebook",
+            verbatim=True,
             example="export sales welcome.ipynb",
         ),
     )

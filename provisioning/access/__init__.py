@@ -3,14 +3,13 @@
 Nothing in this package starts, stops, creates or deletes a server.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from provisioning.access.connect import Connecting
 from provisioning.access.machine_access import Reach
 from provisioning.access.rights import Rights
 from provisioning.access.sharing import Sharing
-from provisioning.access.ssh_keys import OwnKeys, PublicKey
+from provisioning.access.ssh_keys import OwnKeys, ReadKeys
 from provisioning.core.ports.ports import Ports
 
 
@@ -24,12 +23,12 @@ class AccessUseCases:
     connecting: Connecting
 
 
-def wire(ports: Ports, reach: Reach, read_key: Callable[[str], PublicKey]) -> AccessUseCases:
-    """Make the use cases; `read_key` reads a typed SSH key."""
+def wire(ports: Ports, reach: Reach, read_keys: ReadKeys) -> AccessUseCases:
+    """Make the use cases; `read_keys` reads pasted SSH keys."""
     rights, work, clock = Rights(ports.servers, ports.shares), ports.work, ports.clock
     return AccessUseCases(
         rights=rights,
         sharing=Sharing(ports.shares, ports.limits, rights, work, clock, ports.policy),
-        own_keys=OwnKeys(ports.member_keys, work, clock, read_key),
+        own_keys=OwnKeys(ports.member_keys, work, clock, read_keys),
         connecting=Connecting(rights, ports.member_keys, ports.audit, ports.host, reach, clock),
     )

@@ -23,27 +23,51 @@ class PublicKey:
     name: str
 
 
+ReadKeys = Callable[[str], Sequence[PublicKey | UserError]]
+
+
 @dataclass(frozen=True)
 class OwnKeys:
-    """Add, list and remove keys. `read` parses a typed line, and raises `UserError` if it can't."""
+    """Add, list and remove keys.
+
+    `read` returns the keys of a paste; of several, a refused one is an error in its place. It
+    raises `UserError` if there is none to take.
+    """
 
     keys: MemberKeyStore
     work: Work
     clock: Clock
-    read: Callable[[str], PublicKey]
+    read: ReadKeys
 
     async def list(self, actor: Member) -> Sequence[MemberKey]:
         """Return the member's keys, oldest first."""
         return await self.keys.member_keys([actor.id])
 
-    async def add(self, actor: Member, text: str) -> MemberKey:
-        """Store a key that gives the member access from now on.
+    async def add(
+        self, actor: Member, text: str
+    ) -> tuple[Sequence[MemberKey], Sequence[UserError]]:
+        """Store the keys of a paste, which give the member access from now on.
+
+        Returns the added keys, and for each other one why it was not added.
 
         Raises:
-            UserError: if the text is not a usable public key, the member has the key already, or
-                has as many keys as possible.
+            UserError: if no key was added: the text has no usable public key, the member has the
+                key already, or has as many keys as possible.
         """
-        key = self.read(text)
+        added: list[MemberKey] = []
+        refused: list[UserError] = []
+        for key in self.read(text):
+            try:
+                added.append(await self._add(actor, key))
+            except UserError as error:
+                refused.append(error)
+        if not added:
+            raise UserError("\n".join(error.message for error in refused))
+        return added, refused
+
+    async def _add(self, actor: Member, key: PublicKey | UserError) -> MemberKey:
+        if isinstance(key, UserError):
+            raise key
         known = await self.list(actor)
         if any(each.fingerprint == key.fingerprint for each in known):
             raise UserError(_("You have already added that key: `{key}`.", key=key.fingerprint))

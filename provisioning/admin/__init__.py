@@ -16,7 +16,7 @@ from provisioning.admin.missing import Missing
 from provisioning.admin.orphans import Orphans
 from provisioning.admin.reconcile import Findings, Reconcile, ReconcileMessages
 from provisioning.admin.run_now import Upkeep
-from provisioning.admin.troubles import Refusals
+from provisioning.admin.troubles import CloudCheck, Refusals
 from provisioning.core.ports.ports import Ports
 from provisioning.core.ports.store import DepartureStore
 from provisioning.idle.sweep import Sweep
@@ -38,6 +38,7 @@ class AdminUseCases:
     reconcile: Reconcile
     missing: Missing
     refusals: Refusals
+    cloud_check: CloudCheck
 
 
 def wire(
@@ -70,6 +71,7 @@ def wire(
         reconcile=reconcile,
         missing=reconcile.missing,
         refusals=refusals,
+        cloud_check=CloudCheck(cloud, census, store, refusals, clock),
     )
 
 
@@ -80,17 +82,16 @@ def _reconcile(
     findings: Findings,
     messages: ReconcileMessages,
 ) -> Reconcile:
-    store, cloud, work, cards = ports.servers, ports.cloud, ports.work, ports.cards
+    store, cloud, work = ports.servers, ports.cloud, ports.work
     clock, patience = ports.clock, ports.policy.missing_after
     return Reconcile(
         cloud,
         store,
         work,
-        cards,
         messages,
         findings,
-        Absences(cloud, store, cards, messages, refusals.troubles, clock, patience),
-        Missing(cloud, store, rights, work, cards, messages, clock),
+        Absences(cloud, store, work, messages, refusals.troubles, clock, patience),
+        Missing(cloud, store, rights, work, messages, clock),
         refusals,
         clock,
     )

@@ -15,13 +15,12 @@ import structlog
 from provisioning.admin.absence import AbsenceMessages, Absences
 from provisioning.admin.missing import Missing, ReturnMessages
 from provisioning.admin.orphans import Orphan, orphans_among
-from provisioning.admin.troubles import Refusals, with_remedy
+from provisioning.admin.troubles import COMPARISON, Refusals, with_remedy
 from provisioning.core.errors import OF_ALL_SERVERS, DeliveryError, NotYet, PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import PowerState
 from provisioning.core.model.events import RECONCILE, Event
-from provisioning.core.model.server import PasswordHidden, Server, Status
-from provisioning.core.ports.chat import CardMessages
+from provisioning.core.model.server import Job, PasswordHidden, Server, Status
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.store import ServerStore
@@ -82,7 +81,6 @@ class Reconcile:
     cloud: Cloud
     store: ServerStore
     work: Work
-    cards: CardMessages
     messages: ReconcileMessages
     findings: Findings
     absences: Absences
@@ -96,13 +94,14 @@ class Reconcile:
             await self.run()
         except NotYet as not_yet:
             log.warning("cloud not compared", reason=not_yet.reason)
+            await self.refusals.unanswered(not_yet.reason)
         except PermanentError as error:
             log.warning("cloud not compared", reason=error.reason, code=error.code)
             await self._refused(error)
 
     async def _refused(self, error: PermanentError) -> None:
         if error.code in OF_ALL_SERVERS:
-            await self.refusals.seen(error.code, with_remedy(error), by_reads=True)
+            await self.refusals.seen(error.code, with_remedy(error), by=COMPARISON)
             return
         await self.refusals.troubles.begin(
             _TROUBLE,
@@ -131,6 +130,7 @@ class Reconcile:
         await self._notify_of_orphans(orphans)
         over = N_("I can compare my servers with Azure again.")
         await self.refusals.troubles.end(_TROUBLE, over)
+        await self.refusals.answered()
         await self.refusals.end_mended(began, self.cloud.presence.shows_place)
         return Reconciled(tuple(drift), tuple(orphans))
 
@@ -191,10 +191,7 @@ class Reconcile:
             password=PasswordHidden(),
         )
         if changed is not None:
-            try:
-                await self.cards.update_state(changed)
-            except DeliveryError as error:
-                log.info("card not drawn", server=server.id, reason=error.reason)
+            await self.work.begin(Job.REDRAW, changed)
         return detail
 
     async def _notify_of_orphans(self, orphans: Sequence[Orphan]) -> None:

@@ -11,7 +11,7 @@ from provisioning.adapters.azure.capacity import AzureCapacity
 from provisioning.adapters.azure.client import AzureClients
 from provisioning.adapters.azure.errors import translated
 from provisioning.adapters.azure.meanings import setting
-from provisioning.core.errors import UserError
+from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.language import N_
 from provisioning.core.ports.cloud import CloudAccount
 from provisioning.core.retry import all_of
@@ -33,7 +33,7 @@ class AzureAccount(CloudAccount):
     @override
     async def check(self) -> None:
         await self._clients.load()
-        with translated(N_("sign in"), self._clients.facts, at_start=True):
+        with translated(N_("sign in"), self._clients.facts):
             await self._clients.credential.get_token(self._clients.scope)
         await self._ensure_group()
         await all_of(*(self._ensure_registered(provider) for provider in PROVIDERS))
@@ -48,17 +48,21 @@ class AzureAccount(CloudAccount):
 
         Azure lists no sizes otherwise.
         """
-        if await self._capacity.sizes(region, at_start=True):
+        if await self._capacity.sizes(region):
             return
         wrong = "region" if region == self._clients.config.region else "other_regions"
-        raise UserError(
-            f"Azure sells no machines to this subscription in `{region}`. Check {setting(wrong)}; "
-            "`az account list-locations -o table` lists the regions."
+        raise PermanentError(
+            N_("Azure sells no machines to the bot's subscription in `{region}`.", region=region),
+            "RegionNotAvailable",
+            N_(
+                "Check {setting}; `az account list-locations -o table` lists the regions.",
+                setting=setting(wrong),
+            ),
         )
 
     async def _ensure_group(self) -> None:
         group = self._clients.config.resource_group
-        with translated(N_("create the resource group"), self._clients.facts, at_start=True):
+        with translated(N_("create the resource group"), self._clients.facts):
             try:
                 await self._clients.resources.resource_groups.get(group)
                 return
@@ -74,7 +78,7 @@ class AzureAccount(CloudAccount):
         providers = self._clients.resources.providers
         deadline = asyncio.get_running_loop().time() + REGISTRATION_SECONDS
         operation = N_("register {namespace}", namespace=namespace)
-        with translated(operation, self._clients.facts, at_start=True):
+        with translated(operation, self._clients.facts):
             try:
                 provider = await providers.get(namespace)
             except HttpResponseError as error:
@@ -88,9 +92,11 @@ class AzureAccount(CloudAccount):
                 await providers.register(namespace)
             while provider.registration_state != "Registered":
                 if asyncio.get_running_loop().time() > deadline:
-                    raise UserError(
-                        f"Azure is still registering {namespace} for the subscription. Start the "
-                        "bot again in a few minutes."
+                    raise NotYet(
+                        N_(
+                            "Azure is still registering {namespace} for the subscription",
+                            namespace=namespace,
+                        )
                     )
                 await asyncio.sleep(self._clients.config.poll_seconds)
                 provider = await providers.get(namespace)

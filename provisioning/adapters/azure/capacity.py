@@ -91,16 +91,13 @@ class AzureCapacity(Capacity):
         self._on_sale: defaultdict[str, _OnSale] = defaultdict(_OnSale)
 
     @override
-    async def sizes(self, region: str, *, at_start: bool = False) -> Sequence[Size]:
-        """Return the sizes that can run a 64-bit x86 image of generation 2, by name.
-
-        With `at_start`, a `UserError` names a wrong setting.
-        """
+    async def sizes(self, region: str) -> Sequence[Size]:
+        """Return the sizes that can run a 64-bit x86 image of generation 2, by name."""
         here = self._on_sale[region]
         async with here.lock:
             if time.monotonic() - here.fetched_at >= _FRESH_SECONDS:
                 facts = self._clients.facts_in(region)
-                with translated(N_("list the sizes"), facts, at_start=at_start):
+                with translated(N_("list the sizes"), facts):
                     await self._fetch(region, here)
         return here.sizes
 

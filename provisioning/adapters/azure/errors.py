@@ -40,7 +40,7 @@ from provisioning.adapters.azure.setup_codes import (
     TRANSIENT_SIGN_IN,
     sign_in_remedy,
 )
-from provisioning.core.errors import NotYet, PermanentError, UserError
+from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.language import N_, Text
 
 MAX_RETRY_SECONDS = 30.0
@@ -111,13 +111,11 @@ def _by_words(failure: AzureFailure) -> Meaning | None:
 
 
 def core_error(
-    failure: AzureFailure, operation: str, facts: Mapping[str, str], *, at_start: bool = False
-) -> UserError | NotYet | PermanentError:
+    failure: AzureFailure, operation: str, facts: Mapping[str, str]
+) -> NotYet | PermanentError:
     """Return the failure as one of the core's errors.
 
     `operation` completes "Azure refused to ..."; `facts` are size, region and resource group.
-    `at_start` means that the bot is starting: a wrong setting is a `UserError` then, with the
-    remedy, and a `PermanentError` later.
     """
     meaning = meaning_of(failure)
     words = {
@@ -137,14 +135,7 @@ def core_error(
         "Azure refused to %s: %s %r, status %s",
         *(operation, failure.code, failure.message[:500], failure.status),
     )
-    return _for_admin(code, sentence, filled(meaning.remedy, words), at_start=at_start)
-
-
-def _for_admin(
-    code: str, sentence: Text, remedy: Text, *, at_start: bool
-) -> UserError | PermanentError:
-    error = PermanentError(sentence, code, remedy)
-    return UserError(error.for_admins) if at_start else error
+    return PermanentError(sentence, code, filled(meaning.remedy, words))
 
 
 def filled(sentence: Text, words: Mapping[str, object]) -> Text:
@@ -155,33 +146,31 @@ def filled(sentence: Text, words: Mapping[str, object]) -> Text:
 
 
 @contextmanager
-def translated(
-    operation: str, facts: Mapping[str, str], *, at_start: bool = False
-) -> Iterator[None]:
+def translated(operation: str, facts: Mapping[str, str]) -> Iterator[None]:
     """Turn the SDK's exceptions into the core's errors."""
     try:
         yield
     except AzureError as error:
-        raise from_sdk(error, operation, facts, at_start=at_start) from error
+        raise from_sdk(error, operation, facts) from error
 
 
 def from_sdk(
-    error: AzureError, operation: str, facts: Mapping[str, str], *, at_start: bool = False
-) -> UserError | NotYet | PermanentError:
+    error: AzureError, operation: str, facts: Mapping[str, str]
+) -> NotYet | PermanentError:
     """Return the core's error for an SDK exception."""
     failure = failure_of(error)
     if isinstance(error, ClientAuthenticationError) and failure.code not in MEANINGS:
-        return _of_sign_in(error, failure, operation, at_start=at_start)
+        return _of_sign_in(error, failure, operation)
     if isinstance(error, DecodeError):
         status = error.status_code or 200
         return core_error(AzureFailure(f"{NO_CODE}{status}", "", status), operation, facts)
     if isinstance(error, HttpResponseError):
-        return core_error(failure, operation, facts, at_start=at_start)
+        return core_error(failure, operation, facts)
     if isinstance(error, ServiceRequestError | ServiceResponseError):
         if "certificate verify failed" in str(error).lower():
             words = {"operation": operation}
             sentence, remedy = (filled(text, words) for text in _both(CERTIFICATE))
-            return _for_admin(CERTIFICATE.code, sentence, remedy, at_start=at_start)
+            return PermanentError(sentence, CERTIFICATE.code, remedy)
         return NotYet(N_("Azure does not answer ({error})", error=type(error).__name__), 5.0)
     reason = N_(
         "The bot could not {operation} ({error}). Try again; if that repeats, tell an admin.",
@@ -196,8 +185,8 @@ def _both(meaning: Meaning) -> tuple[Text, Text]:
 
 
 def _of_sign_in(
-    error: ClientAuthenticationError, failure: AzureFailure, operation: str, *, at_start: bool
-) -> UserError | NotYet | PermanentError:
+    error: ClientAuthenticationError, failure: AzureFailure, operation: str
+) -> NotYet | PermanentError:
     """Return the error of a request for a token, by Entra's AADSTS number."""
     match = re.search(r"AADSTS(\d+)", str(error))
     number = match[1] if match else ""
@@ -209,11 +198,11 @@ def _of_sign_in(
         sentence, remedy = (
             filled(text, words | {"code": failure.code}) for text in _both(TOKEN_REFUSED)
         )
-        return _for_admin(TOKEN_REFUSED.code, sentence, remedy, at_start=at_start)
+        return PermanentError(sentence, TOKEN_REFUSED.code, remedy)
     _log.warning("Microsoft Entra refused the bot's sign-in: AADSTS%s", number or " unknown")
     code = "SecretExpired" if number == EXPIRED_SECRET else "SignInRefused"
     sentence = filled(OTHER_TENANT.sentence, words)
-    return _for_admin(code, sentence, sign_in_remedy(number), at_start=at_start)
+    return PermanentError(sentence, code, sign_in_remedy(number))
 
 
 def failure_of(error: AzureError) -> AzureFailure:

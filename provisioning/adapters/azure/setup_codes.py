@@ -74,7 +74,7 @@ NO_GROUP = setup(
     ),
     N_(
         "Check {set_resource_group} and {set_subscription_id}. If the resource group was deleted, "
-        "start the bot again: it creates an empty one."
+        "create it again: `az group create --name {resource_group} --location {region}`."
     ),
 )
 GROUP_IS_LEAVING = setup(
@@ -84,8 +84,8 @@ GROUP_IS_LEAVING = setup(
         "{operation}. Ask an admin what happened to it."
     ),
     N_(
-        "The resource group `{resource_group}` is being deleted in Azure. When it is gone, start "
-        "the bot again, which creates an empty one, or set another one in {set_resource_group}."
+        "The resource group `{resource_group}` is being deleted in Azure. When it is gone, create "
+        "it again: `az group create --name {resource_group} --location {region}`."
     ),
 )
 NO_REGION = setup(
@@ -136,8 +136,8 @@ CERTIFICATE = setup(
         "an admin, then try again."
     ),
     N_(
-        "The certificate at Azure's address is not trusted. Check {set_management_url}, "
-        "{set_authority} and {set_ca_file}."
+        "The certificate at Azure's address is not trusted. Check the clock of the bot's "
+        "computer, {set_management_url}, {set_authority} and {set_ca_file}."
     ),
 )
 

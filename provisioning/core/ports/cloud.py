@@ -33,8 +33,8 @@ class CloudAccount(Protocol):
         """Prove at start that the bot may work in the cloud.
 
         Checks credentials, subscription, registered providers, and that each region sells machines.
-        Creates a missing resource group. Raises `UserError` with the name of the wrong setting and
-        how to fix it.
+        Creates a missing resource group. Raises `UserError` for a setting that is wrong in itself,
+        `PermanentError` with the remedy for what the cloud refuses.
         """
         ...
 

@@ -6,7 +6,7 @@ from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 from provisioning.adapters.azure.codes import MEANINGS
 from provisioning.adapters.azure.errors import AzureFailure, core_error, from_sdk
 from provisioning.adapters.azure.meanings import QUOTA_PAGE, Kind
-from provisioning.core.errors import NEEDS_ADMIN, NotYet, PermanentError, UserError
+from provisioning.core.errors import NEEDS_ADMIN, NotYet, PermanentError
 
 FACTS = {"size": "Standard_B2s", "region": "westeurope", "resource_group": "nb"}
 
@@ -43,17 +43,17 @@ BY_POLICY = (
 )
 
 
-def explained(code, message="", *, status=None, retry_after=None, at_start=False, info=None):
+def explained(code, message="", *, status=None, retry_after=None, info=None):
     failure = AzureFailure(code, message, status, retry_after, info or {})
-    return core_error(failure, "create the machine", FACTS, at_start=at_start)
+    return core_error(failure, "create the machine", FACTS)
 
 
 @pytest.mark.parametrize("code", sorted(MEANINGS))
 def test_every_code_of_the_table_is_a_whole_sentence(code):
     meaning = MEANINGS[code]
-    error = explained(code, "details", at_start=meaning.kind is Kind.SETUP)
+    error = explained(code, "details")
 
-    kinds = {Kind.PERMANENT: PermanentError, Kind.NOT_YET: NotYet, Kind.SETUP: UserError}
+    kinds = {Kind.PERMANENT: PermanentError, Kind.NOT_YET: NotYet, Kind.SETUP: PermanentError}
     assert type(error) is kinds[meaning.kind]
     if meaning.kind is not Kind.NOT_YET:
         assert str(error).endswith((".", QUOTA_PAGE))
@@ -149,7 +149,6 @@ def test_what_only_an_admin_can_mend_has_a_text_for_each_of_both(code):
     assert "dmin" in error.reason, "the member reads whom to ask"
     assert error.remedy.endswith(".")
     assert error.remedy != error.reason
-    assert str(explained(code, at_start=True)) == error.for_admins
 
 
 def test_each_admin_code_comes_from_a_table_or_from_the_sign_in():
@@ -209,15 +208,10 @@ def test_retry_after_is_bounded():
     assert explained("TooManyRequests", retry_after=600).retry_in == 30
 
 
-def test_a_wrong_setting_is_a_user_error_only_at_start():
-    assert isinstance(explained("ResourceGroupNotFound", at_start=True), UserError)
-    assert isinstance(explained("ResourceGroupNotFound"), PermanentError)
-
-
-def refused_sign_in(text, *, at_start=False, status=None):
+def refused_sign_in(text, *, status=None):
     error = ClientAuthenticationError(text)
     error.status_code = status
-    return from_sdk(error, "create the machine", FACTS, at_start=at_start)
+    return from_sdk(error, "create the machine", FACTS)
 
 
 @pytest.mark.parametrize(
@@ -247,13 +241,6 @@ def test_an_unknown_refusal_to_sign_in_names_all_three():
     assert error.remedy.count("NOTEBOOK_BOT_AZURE__") == 3
 
 
-def test_a_refused_sign_in_is_a_user_error_at_start():
-    error = refused_sign_in("AADSTS7000215: Invalid client secret", at_start=True)
-
-    assert isinstance(error, UserError)
-    assert "NOTEBOOK_BOT_AZURE__CLIENT_SECRET" in error.message
-
-
 @pytest.mark.parametrize(
     ("text", "status"),
     [("AADSTS90033: A transient error has occurred.", 400), ("<html>Bad Gateway</html>", 502)],
@@ -265,7 +252,7 @@ def test_a_problem_of_microsoft_entras_own_is_retried(text, status):
 def test_an_untrusted_certificate_names_the_setting_of_the_ca_file():
     error = ServiceRequestError("certificate verify failed: self-signed certificate")
 
-    assert "NOTEBOOK_BOT_AZURE__CA_FILE" in str(from_sdk(error, "sign in", FACTS, at_start=True))
+    assert "NOTEBOOK_BOT_AZURE__CA_FILE" in from_sdk(error, "sign in", FACTS).remedy
 
 
 def test_a_refused_connection_is_retried():

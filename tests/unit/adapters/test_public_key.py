@@ -3,7 +3,7 @@
 import asyncssh
 import pytest
 
-from provisioning.adapters.ssh.public_key import read_public_key
+from provisioning.adapters.ssh.public_key import read_public_keys
 from provisioning.core.errors import UserError
 
 
@@ -17,7 +17,7 @@ def line(kind: str, **options: object) -> str:
 )
 def test_a_line_of_a_pub_file_is_kept_without_its_comment(kind):
     given = line(kind)
-    key = read_public_key(f"  {given} ana@laptop of 2026 ")
+    (key,) = read_public_keys(f"  {given} ana@laptop of 2026 ")
     assert key.line == given
     assert key.fingerprint == asyncssh.import_public_key(given).get_fingerprint()
     assert key.name == "ana@laptop of 2026"
@@ -28,13 +28,14 @@ def test_a_key_of_a_security_token_is_taken():
         "sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIHxkx2VDjxQs"
         "dYJFkSDKvCsZSqPAXzhYUMP1aBDEFdAZAAAABHNzaDo="
     )
-    assert read_public_key(key).line == key
+    (read,) = read_public_keys(key)
+    assert read.line == key
 
 
 def test_a_private_key_is_refused_and_not_repeated():
     private = asyncssh.generate_private_key("ssh-ed25519").export_private_key().decode()
     with pytest.raises(UserError, match="don't use it any more") as refused:
-        read_public_key(private)
+        read_public_keys(private)
     assert not any(each in refused.value.message for each in private.splitlines()[1:-1])
 
 
@@ -70,4 +71,4 @@ def test_a_private_key_is_refused_and_not_repeated():
 )
 def test_a_bad_public_key_is_refused(text, answer):
     with pytest.raises(UserError, match=answer):
-        read_public_key(text)
+        read_public_keys(text)

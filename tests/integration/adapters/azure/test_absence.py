@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from bot.serve import check_cloud
 from provisioning.adapters.azure.client import AzureClients
 from provisioning.core.errors import DeliveryError, UserError
 from provisioning.core.model.people import Member
@@ -79,13 +78,13 @@ async def test_a_machine_that_is_hidden_for_two_hours_with_all_its_parts_is_miss
     await compared_for(house, timedelta(hours=2))
     assert await house.status(server) is Status.MISSING
     assert (house.told.missing, house.told.troubles) == (["quiet-otter"], [])
-    assert house.cards.endings(server.id) == ["missing"]
+    assert house.work.drawn == [(server.id, "missing")]
     await azure.clear_faults()
     await compared_for(house, timedelta(minutes=20))
     row = await house.store.get(server.id)
     assert (row.status, row.absence) == (Status.RUNNING, None)
     assert house.told.back == ["quiet-otter"]
-    assert house.cards.endings(server.id) == ["missing", "running"]
+    assert house.work.drawn == [(server.id, "missing"), (server.id, "running")]
     assert (house.work.begun, await deletions(azure)) == ([], [])
 
 
@@ -243,17 +242,3 @@ async def test_a_look_finds_a_machine_that_is_shown_again(house, azure, server):
     with pytest.raises(UserError, match="in use by its machine"):
         await house.missing.restore(ANA, "quiet-otter")
     assert (await house.missing.look(ANA, "quiet-otter")).status is Status.RUNNING
-
-
-async def test_a_start_makes_no_group_that_azure_hides_while_servers_are_in_it(
-    house, azure, server
-):
-    await house.make(server)
-    made = len([r for r in await azure.requests() if (r.method, r.name) == ("PUT", "group")])
-    await hide(azure, "resourceGroups.get", code="ResourceGroupNotFound")
-    with pytest.raises(UserError, match="does not show the resource group"):
-        await check_cloud(house.cloud, has_servers=True, seconds=0.1)
-    puts = [r for r in await azure.requests() if (r.method, r.name) == ("PUT", "group")]
-    assert len(puts) == made
-    await azure.clear_faults()
-    await check_cloud(house.cloud, has_servers=True, seconds=0.1)

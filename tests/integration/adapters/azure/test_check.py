@@ -6,7 +6,7 @@ import pytest
 
 from provisioning.adapters.azure.cloud import open_cloud
 from provisioning.adapters.azure.config import OpenPorts
-from provisioning.core.errors import NotYet, UserError
+from provisioning.core.errors import NotYet, PermanentError, UserError
 
 NOBODY = "00000000-0000-0000-0000-0000000000ff"
 
@@ -14,11 +14,12 @@ NOBODY = "00000000-0000-0000-0000-0000000000ff"
 async def refusal(config, **changes):
     cloud = open_cloud(replace(config, **changes), "test", OpenPorts())
     try:
-        with pytest.raises(UserError) as refused:
+        with pytest.raises((UserError, PermanentError)) as refused:
             await cloud.account.check()
     finally:
         await cloud.account.close()
-    return refused.value.message
+    error = refused.value
+    return error.for_admins if isinstance(error, PermanentError) else error.message
 
 
 async def test_right_settings_pass_and_the_group_is_made(config, azure):

@@ -7,7 +7,7 @@ import pytest
 
 from provisioning.adapters.azure.cloud import open_cloud
 from provisioning.adapters.azure.config import OpenPorts
-from provisioning.core.errors import PermanentError, UserError
+from provisioning.core.errors import PermanentError
 from provisioning.core.model.cloud import Boot, PowerState
 from provisioning.core.model.server import Snapshot
 from provisioning.platforms.catalogue import get_platform
@@ -183,6 +183,7 @@ async def test_a_process_that_did_not_see_the_network_finds_it_for_the_interface
 async def test_an_unknown_region_is_refused_at_start(config):
     cloud = open_cloud(replace(config, other_regions=(THERE, "atlantis")), "test", OpenPorts())
 
-    with pytest.raises(UserError, match=r"in `atlantis`.*NOTEBOOK_BOT_AZURE__OTHER_REGIONS"):
+    with pytest.raises(PermanentError, match="in `atlantis`") as refused:
         await cloud.account.check()
+    assert "NOTEBOOK_BOT_AZURE__OTHER_REGIONS" in refused.value.remedy
     await cloud.account.close()

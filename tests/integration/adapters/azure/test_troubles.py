@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from provisioning.adapters.azure.cloud import open_cloud
 from provisioning.adapters.azure.config import OpenPorts, Patience
+from provisioning.admin.troubles.refusals import CHECK_AT_START, Refusals
 from provisioning.core.errors import PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.events import ENGINE, Event
@@ -126,6 +128,66 @@ async def test_work_that_is_refused_is_told_once_and_when_it_is_done_again(place
     assert "`copies` is refused" in begun
     assert "It is locked." in begun
     assert "`copies` is done again" in over
+
+
+async def test_two_comparisons_without_an_answer_are_told_and_one_is_not(place, azure):
+    await azure.fault("*", "answer", status=503, code="ServiceUnavailable", count=OFTEN)
+    await compare(place)
+    assert await told(place) == []
+    await compare(place)
+    (begun,) = await told(place)
+    assert "Azure has not answered me for some minutes" in begun
+
+    await mend(azure)
+    for _ in range(3):
+        await compare(place)
+    assert (await told(place))[1:] == [":white_check_mark: Azure answers again."]
+    await azure.fault("*", "answer", status=503, code="ServiceUnavailable", count=OFTEN)
+    await compare(place)
+    assert len(await told(place)) == 2
+
+
+async def test_a_comparison_does_not_end_what_refuses_the_check_at_start(place):
+    refusals = place.bot.cases.admin.refusals
+    await refusals.seen("AuthorizationFailed", "No right.", by=CHECK_AT_START)
+    place.clock.time += MINUTES
+    await compare(place)
+    assert len(await told(place)) == 1
+    await place.bot.cases.admin.cloud_check.passes()
+    assert len(await told(place)) == 2
+
+
+async def test_regular_work_that_succeeds_asks_the_database_once_in_some_minutes(place):
+    asked = []
+    engine = place.stores.database.sync_engine
+    event.listen(engine, "before_cursor_execute", lambda *each: asked.append(each[2]))
+
+    async def tick(_at):
+        pass
+
+    run = place.bot.cases.admin.refusals.watching("copies", tick)
+    for _ in range(9):
+        await run(place.clock.now())
+        place.clock.time += timedelta(minutes=1)
+    assert len([each for each in asked if "tellings" in each]) == 1
+
+
+async def test_work_that_another_process_saw_refused_is_over_when_this_one_does_it(place):
+    refusals, errors = place.bot.cases.admin.refusals, []
+
+    async def tick(_at):
+        if errors:
+            raise errors.pop()
+
+    mine = refusals.watching("copies", tick)
+    others = Refusals(refusals.troubles, refusals.audit, place.clock).watching("copies", tick)
+    await mine(place.clock.now())
+    errors.append(PermanentError("It is locked."))
+    await others(place.clock.now())
+    for _ in range(2):
+        await mine(place.clock.now())
+        place.clock.time += MINUTES
+    assert "is done again" in (await told(place))[-1]
 
 
 async def test_admin_sweep_says_that_azure_refuses_and_why(place, azure):

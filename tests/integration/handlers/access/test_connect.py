@@ -74,6 +74,21 @@ async def test_keys_are_added_listed_and_removed(place):
     assert "no SSH keys" in await place.type("keys list")
 
 
+async def test_all_keys_of_one_paste_are_added_and_each_is_told(place):
+    other = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip()
+    short = asyncssh.generate_private_key("ssh-rsa", key_size=1024).export_public_key().decode()
+    pasted = f"```{KEY} ana@laptop\n{other} {'a long comment ' * 4}\n{short}```"
+    answer = await place.type(f"keys add {pasted}")
+    assert "Added these keys: `SHA256:" in answer
+    assert "1024 bits" in answer
+    listed = await place.type("keys")
+    assert "2. `SHA256:" in listed
+    assert "a long comment a long comment…" in listed.replace(" …", "…")
+    assert "already" in await place.type(f"keys add {other}")
+    fingerprint = asyncssh.import_public_key(other).get_fingerprint()
+    assert "Removed" in await place.type(f"keys remove `{fingerprint}`")
+
+
 async def test_a_private_key_is_refused_and_is_in_no_log(place, caplog):
     private = asyncssh.generate_private_key("ssh-ed25519").export_private_key().decode()
     assert "did not keep the private key" in await place.type(f"keys add {private}")

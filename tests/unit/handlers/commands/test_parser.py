@@ -43,9 +43,46 @@ def test_what_people_type_is_understood(text, command):
     assert parse(text, COMMANDS) == command
 
 
+def exported(notebook):
+    return CommandLine("export", {"name": "sales", "notebook": notebook})
+
+
+@pytest.mark.parametrize(
+    ("typed_text", "notebook"),
+    [
+        ("a few words.ipynb", "a few words.ipynb"),
+        ("  two  spaces.ipynb ", "two  spaces.ipynb"),
+        ("bob's.ipynb", "bob's.ipynb"),
+        ('5" disk.ipynb', '5" disk.ipynb'),
+        ("bob’s – notes.ipynb", "bob’s – notes.ipynb"),
+        ('"a few words.ipynb"', "a few words.ipynb"),
+        ("“a few words.ipynb”", "a few words.ipynb"),
+        ("`a few words.ipynb`", "a few words.ipynb"),
+        ("--all.ipynb", "--all.ipynb"),
+        ("REPORT.IPYNB", "REPORT.IPYNB"),
+        ("names/<@U_BOB|bob>.ipynb", "names/@bob.ipynb"),
+        ("a&amp;b &lt;1&gt;.ipynb", "a&b <1>.ipynb"),
+        ("보고서 최종.ipynb", "보고서 최종.ipynb"),
+    ],
+)
+def test_the_rest_of_the_line_is_the_name_of_a_notebook(typed_text, notebook):
+    assert parse(f"export sales {typed_text}", COMMANDS) == exported(notebook)
+
+
+def test_export_without_a_notebook_has_the_server_alone():
+    assert parse("export  sales ", COMMANDS) == CommandLine("export", {"name": "sales"})
+    assert parse("Export “sales”", COMMANDS) == CommandLine("export", {"name": "sales"})
+
+
+def test_keys_keep_their_lines():
+    line = parse("keys add ```one\ntwo it's```", COMMANDS)
+    assert line.arguments["key"].strip("`") == "one\ntwo it's"
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        ("export", "needs a name"),
         ("craete ubuntu", "Did you mean `create`"),
         ("frobnicate", "I understand `create`"),
         ("list --all=yes", "no option `--all`"),
