@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from tests.e2e.notebook import LONG, choose_password, sign_in
 
 from .jupyter_server import ONE_TIME, OWN, JupyterServer
 
-IDLE = "Python 3 (ipykernel) | Idle"
+IDLE = re.compile(r"\| Idle$")
 
 
 async def until(
