@@ -9,7 +9,10 @@ STAMP := $(VENV)/.installed
 ENDED := $(if $(CI),--timeout-method=thread --override-ini=faulthandler_timeout=230 --durations=25)
 # One worker more than there are cores: tests also wait, for Slack's rules and for machines.
 WORKERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
-LOCKED := requirements.lock provisioning/machine/notebook.lock
+# Packages of the server's lock that only a kernel needs: the members' environment has those.
+KERNEL_PARTS := appnope asttokens comm contourpy cycler debugpy executing fonttools ipykernel ipython \
+	ipywidgets jedi kiwisolver matplotlib matplotlib-inline narwhals nest-asyncio2 numpy parso pexpect \
+	pillow prompt-toolkit psygnal pure-eval pyparsing stack-data wcwidth widgetsnbextension
 
 .DEFAULT_GOAL := help
 .PHONY: help docs texts demo sandbox bot test test-long test-month test-vm test-storm storm check format bench lock clean
@@ -78,7 +81,8 @@ bench: $(STAMP) ## how fast it is, as a table and bench.json
 
 lock: $(STAMP) ## resolve the dependencies again
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --all-extras --group dev --output-file requirements.lock
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 provisioning/machine/notebook.in --output-file provisioning/machine/notebook.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 provisioning/machine/server.in --output-file provisioning/machine/server.lock $(addprefix --no-emit-package ,$(KERNEL_PARTS))
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 provisioning/machine/kernels.in --output-file provisioning/machine/kernels.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.9 provisioning/machine/uv.in --output-file provisioning/machine/uv.lock.txt
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 provisioning/machine/acme.in --output-file provisioning/machine/acme.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 provisioning/machine/git.in --output-file provisioning/machine/git.lock

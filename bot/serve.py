@@ -4,10 +4,13 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import structlog
 
+from bot.backup.archive import copy_before_upgrade
+from bot.config.checks import doubts, require_members
 from bot.config.settings import Settings
 from bot.process.lock import only_process
 from bot.process.logs import configure_logs
@@ -34,6 +37,9 @@ async def serve(settings: Settings) -> None:
         UserError: if the bot can't start and an admin can mend the reason.
     """
     configure_logs(settings.log_format)
+    require_members(settings)
+    for doubt in doubts(settings):
+        log.warning(doubt)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -84,7 +90,7 @@ async def prepare(settings: Settings) -> None:
     A database whose servers are elsewhere, or were made with other keys, is left as it is.
     """
     async with opened_database(settings.database_url) as database:
-        await prepare_database(database)
+        await prepare_database(database, partial(copy_before_upgrade, settings.database_url))
         await check_tables(database)
         installation = installation_of(settings, database)
         await installation.check()

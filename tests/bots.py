@@ -4,7 +4,7 @@ from pathlib import Path
 
 from typing_extensions import Unpack
 
-from bot.config.settings import AzureSettings, Settings
+from bot.config.settings import ALL_MEMBERS, AzureSettings, Settings, SlackSettings
 from bot.slack.app import Identity
 from bot.wiring.bot import Bot, build
 from bot.wiring.parts import Parts
@@ -21,6 +21,7 @@ def settings_in(folder: Path, **changes: object) -> Settings:
     """Settings of two regions whose files are in the folder; `changes` are other fields."""
     usual: dict[str, object] = {
         "azure": AzureSettings(region="westeurope", other_regions=("northeurope",)),
+        "slack": SlackSettings(allowed_users=(ALL_MEMBERS,)),
         "database_url": url_of(folder),
         "keys_dir": folder / "keys",
         "cache_dir": folder / "cache",

@@ -195,6 +195,9 @@ class FakeCardMessages(Cards):
     async def post_no_password(self, server: Server) -> None:
         self.shown.append((server.id, "no password"))
 
+    async def end_packages(self, server: Server) -> None:
+        self.shown.append((server.id, "no packages"))
+
     async def post_packages(
         self, server: Server, ending: str | None = None, place: Delivery | None = None
     ) -> Delivery:

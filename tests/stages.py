@@ -6,7 +6,7 @@ from datetime import datetime
 from tests.bench.critical_path import rows_of, steps_of
 from tests.e2e.demo import Demo
 
-PACKAGES = ("packages", "uv", "environment")
+PACKAGES = ("packages", "uv", "server", "environment")
 """The set-up program's steps that download something."""
 
 

@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable
 
 import aiohttp
 
-from bot.config.settings import Settings
+from bot.cli.backup import advice_of_backups
+from bot.config.checks import doubts, require_members
+from bot.config.settings import ALL_MEMBERS, Settings
 from bot.config.tls import tls_of
 from bot.slack.app import build_client, identify
 from bot.wiring.installation import installation_of
@@ -23,6 +25,7 @@ async def diagnose(settings: Settings, report: Callable[[str], object]) -> bool:
     create too.
     """
     checks: tuple[tuple[str, Callable[[Settings], Awaitable[str]]], ...] = (
+        ("members", _members),
         ("database", _database),
         ("keys", _keys),
         ("installation", _installation),
@@ -48,7 +51,7 @@ async def diagnose(settings: Settings, report: Callable[[str], object]) -> bool:
 
 def advices(settings: Settings) -> list[str]:
     """Return what works, but lets more people in than an admin may know."""
-    advice = []
+    advice = doubts(settings) + advice_of_backups(settings)
     if settings.azure.ssh_source == "*":
         advice.append(
             "network: SSH of all servers is open to the internet (keys only). If members don't "
@@ -68,6 +71,15 @@ def advices(settings: Settings) -> list[str]:
             "server can read it. Use mode acme where members don't trust each other."
         )
     return advice
+
+
+async def _members(settings: Settings) -> str:
+    require_members(settings)
+    slack = settings.slack
+    if ALL_MEMBERS in slack.allowed_users:
+        return "all members of the workspace may use the bot"
+    people, groups = len(slack.allowed_users), len(slack.allowed_groups)
+    return f"{people} members and the members of {groups} user groups may use the bot"
 
 
 async def _database(settings: Settings) -> str:

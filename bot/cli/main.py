@@ -8,19 +8,25 @@ import asyncio
 import json
 import os
 import sys
+from contextvars import ContextVar
+from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from bot.config.reading import ENV_FILE, read_settings
 from bot.config.settings import Settings
 from provisioning.core.errors import UserError
 
 cli = typer.Typer(
-    add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Notebook servers on Azure, from Slack.",
 )
+
+
+_env_file: ContextVar[Path] = ContextVar("env_file", default=ENV_FILE)
 
 
 def main() -> None:
@@ -32,25 +38,57 @@ def main() -> None:
         sys.exit(2)
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"notebook-bot {version('notebook-bot')}")
+        raise typer.Exit
+
+
+@cli.callback()
+def _options(
+    env_file: Annotated[
+        Path, typer.Option(help="File with settings, a line NAME=value each.")
+    ] = ENV_FILE,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", is_eager=True, callback=_print_version
+        ),
+    ] = False,
+) -> None:
+    if env_file != ENV_FILE and not env_file.is_file():
+        raise UserError(f"There is no file {env_file}.")
+    _env_file.set(env_file)
+
+
+def _settings() -> Settings:
+    return read_settings(_env_file.get())
+
+
 @cli.command(name="serve")
 def serve_command() -> None:
     """Run the bot until SIGTERM or Ctrl-C."""
     from bot.serve import serve
 
-    asyncio.run(serve(Settings()))
+    asyncio.run(serve(_settings()))
 
 
 @cli.command(name="migrate")
 def migrate_command() -> None:
     """Migrate the database to this version."""
-    from migrations.schema import migrate, wanted_version
+    from bot.backup.archive import copy_before_upgrade
+    from migrations.schema import current_version, migrate, wanted_version
     from provisioning.adapters.sql.health import opened_database
 
-    async def work() -> None:
-        async with opened_database(Settings().database_url) as engine:
+    async def work(url: str) -> None:
+        async with opened_database(url) as engine:
+            current = await current_version(engine)
+            if current not in (None, wanted_version()):
+                copy = copy_before_upgrade(url, str(current))
+                typer.echo(f"The database as it was is kept in {copy}." if copy else "")
             await migrate(engine)
 
-    asyncio.run(work())
+    asyncio.run(work(_settings().database_url))
     typer.echo(f"The database has version {wanted_version()}.")
 
 
@@ -59,8 +97,21 @@ def doctor() -> None:
     """Check the settings, the database, Slack and Azure, and print what to fix."""
     from bot.cli.doctor import diagnose
 
-    healthy = asyncio.run(diagnose(Settings(), typer.echo))
+    healthy = asyncio.run(diagnose(_settings(), typer.echo))
     raise typer.Exit(0 if healthy else 1)
+
+
+@cli.command(name="settings")
+def settings_command(
+    everything: Annotated[
+        bool, typer.Option("--all", help="Include the settings that nobody has set.")
+    ] = False,
+) -> None:
+    """Print the settings in force and where each is set; secrets are hidden."""
+    from bot.cli.settings import settings_in_force
+
+    for line in settings_in_force(_settings(), _env_file.get(), everything=everything):
+        typer.echo(line)
 
 
 @cli.command(name="list")
@@ -74,7 +125,7 @@ def list_servers(
     from provisioning.adapters.sql.servers import SqlServers
 
     async def work() -> None:
-        database = create_database_engine(Settings().database_url)
+        database = create_database_engine(_settings().database_url)
         try:
             servers = await SqlServers(database).list_servers(live=not everything)
         finally:
@@ -94,7 +145,7 @@ def adopt() -> None:
     """
     from bot.cli.adopt import adopt_all
 
-    asyncio.run(adopt_all(Settings(), typer.echo))
+    asyncio.run(adopt_all(_settings(), typer.echo))
 
 
 @cli.command(name="new-place")
@@ -107,7 +158,7 @@ def new_place(
     """
     from bot.cli.installation import use_new_place
 
-    asyncio.run(use_new_place(Settings(), typer.echo, yes=yes))
+    asyncio.run(use_new_place(_settings(), typer.echo, yes=yes))
 
 
 @cli.command(name="new-keys")
@@ -120,7 +171,37 @@ def new_keys(
     """
     from bot.cli.installation import use_new_keys
 
-    asyncio.run(use_new_keys(Settings(), typer.echo, yes=yes))
+    asyncio.run(use_new_keys(_settings(), typer.echo, yes=yes))
+
+
+_PassphraseFile = Annotated[
+    Path | None, typer.Option(help="File with the passphrase, instead of the setting's.")
+]
+
+
+@cli.command(name="backup")
+def backup_command(
+    file: Annotated[Path, typer.Argument(help="The backup to write.")],
+    passphrase_file: _PassphraseFile = None,
+) -> None:
+    """Write database and keys into one file. The bot may be running."""
+    from bot.cli.backup import back_up
+
+    back_up(_settings(), file, passphrase_file, typer.echo)
+
+
+@cli.command(name="restore")
+def restore_command(
+    file: Annotated[Path, typer.Argument(help="The backup to restore.")],
+    passphrase_file: _PassphraseFile = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Keep what is there under a dated name.")
+    ] = False,
+) -> None:
+    """Put the database and the keys of a backup in place. Stop the bot first."""
+    from bot.cli.backup import bring_back
+
+    bring_back(_settings(), file, passphrase_file, typer.echo, replace=replace)
 
 
 @cli.command(name="manifest")
@@ -129,7 +210,7 @@ def manifest_command() -> None:
     from handlers.commands.manifest import manifest
     from handlers.listeners.table import COMMANDS
 
-    slack = Settings().slack
+    slack = _settings().slack
     typer.echo(json.dumps(manifest(COMMANDS, slack.command, slack.mode), indent=2))
 
 

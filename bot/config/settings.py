@@ -1,20 +1,31 @@
 """Every setting of the bot, in one tree.
 
 Read from the environment: `NOTEBOOK_BOT_` + section + `__` + field, for example
-`NOTEBOOK_BOT_SLACK__BOT_TOKEN`; a file `.env` in the working directory is read too.
-docs/settings.md lists them; a test compares.
+`NOTEBOOK_BOT_SLACK__BOT_TOKEN`; from files of that name in a folder of secrets; from a file `.env`;
+and from a TOML file with the sections as tables (`places`). docs/settings.md lists them; a test
+compares. `bot.config.reading` explains what is wrong with them.
 """
 
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic.dataclasses import dataclass
 from pydantic.functional_validators import BeforeValidator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from typing_extensions import override
 
+from bot.config.durations import with_durations
+from bot.config.places import places
 from provisioning.adapters.azure.config import AzureConfig, OpenPorts, tags_in
 from provisioning.core.model.hours import WorkingHours
 from provisioning.core.model.policy import (
@@ -32,6 +43,9 @@ def _split(value: object) -> object:
     """Split a list in the environment: words with commas or spaces between them."""
     return value.replace(",", " ").split() if isinstance(value, str) else value
 
+
+ALL_MEMBERS = "everybody"
+"""The word of `allowed_users` for all members of the workspace."""
 
 Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
 
@@ -56,7 +70,7 @@ class SlackSettings(BaseModel):
     command: str = "/notebook"
     """The slash command, as in the app's manifest."""
     allowed_users: Words = ()
-    """Slack user ids that may use the bot. If `allowed_groups` is empty too: all members."""
+    """Slack user ids that may use the bot, or `everybody`: all members of the workspace."""
     allowed_groups: Words = ()
     """Slack user group ids whose members may use the bot."""
     admins: Words = ()
@@ -142,6 +156,21 @@ class ReportSettings(BaseModel):
     to each admin."""
 
 
+class BackupSettings(BaseModel):
+    """Regular backups of the database and the keys by the running bot."""
+
+    folder: Path | None = None
+    """Folder for backups, on another disk than the database. Empty: none are made. On PostgreSQL
+    they have the keys alone."""
+    at: str = "43 2 * * *"
+    """When a backup is made: cron in UTC."""
+    kept: int = Field(default=14, ge=1)
+    """Number of the newest backups that are kept in the folder."""
+    passphrase_file: Path | None = None
+    """File with the passphrase by which backups are encrypted. Empty: they are not, and
+    everyone who reads one has the keys to all servers."""
+
+
 class TlsSettings(BaseModel):
     """The source of the servers' TLS certificates."""
 
@@ -186,11 +215,31 @@ class Settings(BaseSettings):
         extra="ignore",
     )
 
+    @classmethod
+    @override
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return the places of settings; an earlier one decides."""
+        env_file = getattr(dotenv_settings, "env_file", None)
+        return (init_settings, *(source for _place, source in places(settings_cls, env_file)))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _durations_as_people_write_them(cls, tree: Any) -> Any:
+        return with_durations(cls, tree)
+
     slack: SlackSettings = Field(default_factory=SlackSettings)
     azure: AzureSettings = Field(default_factory=AzureSettings)
     machine: MachineLayout = Field(default_factory=MachineLayout)
     idle: IdleSettings = Field(default_factory=IdleSettings)
     report: ReportSettings = Field(default_factory=ReportSettings)
+    backup: BackupSettings = Field(default_factory=BackupSettings)
     tls: TlsSettings = Field(default_factory=TlsSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)
     git: GitSettings = Field(default_factory=GitSettings)

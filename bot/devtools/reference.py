@@ -4,16 +4,17 @@ import ast
 import inspect
 import itertools
 from collections.abc import Iterator
-from dataclasses import is_dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, SecretStr
 
+from bot.config.durations import as_written
+from bot.config.names import is_section
 from bot.config.settings import Settings
 from handlers.commands.registry import COMMAND
 from handlers.listeners.table import COMMANDS
-from provisioning.core.model.hours import WorkingHours
 
 _FOLDER = Path(__file__).resolve().parents[2] / "docs"
 
@@ -23,8 +24,15 @@ def settings_page() -> str:
     lines = [
         "# Settings",
         "",
-        "Read from the environment, and from a file `.env` in the working directory. Lists are "
-        "words with commas or spaces between them; durations are ISO 8601 (`PT24H`).",
+        "Read from the environment; from files that are called like the variables, in systemd's "
+        "`$CREDENTIALS_DIRECTORY` or in `/run/secrets`; from a file `.env` in the working "
+        "directory or that of `--env-file`; and from `notebook-bot.toml` there or "
+        "`/etc/notebook-bot.toml`, whose tables are the sections (`[slack]`, `[idle]`). The "
+        "first place that has a setting decides. `notebook-bot settings` prints what is in "
+        "force and where it is set. An unknown name is refused.",
+        "",
+        "Lists are words with commas or spaces between them; durations are written `90s`, `30m`, "
+        "`4h`, `1h30m` or `7d`.",
         "",
         "| variable | default | meaning |",
         "|---|---|---|",
@@ -37,17 +45,11 @@ def _rows(section: Any, prefix: str) -> list[str]:
     docs, rows = _docstrings(type(section)), []
     for name, default in _fields(section):
         variable = f"{prefix}{name.upper()}"
-        if _is_section(default):
+        if is_section(type(default)):
             rows += _rows(default, f"{variable}__")
         else:
             rows.append(f"| `{variable}` | {_shown(default)} | {docs[name]} |")
     return rows
-
-
-def _is_section(default: Any) -> bool:
-    return isinstance(default, BaseModel) or (
-        is_dataclass(default) and not isinstance(default, WorkingHours)
-    )
 
 
 def _fields(section: Any) -> Iterator[tuple[str, Any]]:
@@ -81,7 +83,7 @@ def _own_docstrings(section: type) -> dict[str, str]:
 def _shown(default: Any) -> str:
     if isinstance(default, SecretStr) or str(default) in ("", "()", "None"):
         return "-"
-    return f"`{default}`"
+    return f"`{as_written(default) if isinstance(default, timedelta) else default}`"
 
 
 def commands_page() -> str:

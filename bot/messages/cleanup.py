@@ -12,12 +12,12 @@ from bot.slack.direct_messages import DirectMessages
 from bot.slack.posts import once
 from handlers.admin import notices as admin_notices
 from handlers.idle import notices
-from handlers.idle.last_output import notebooks_card, output_card
+from handlers.idle.last_output import notebooks_card, output_card, unread_card
 from handlers.kit.blocks import Message
 from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.machine import LastOutput
 from provisioning.core.model.server import Server
-from provisioning.idle.messages import CleanupMessages
+from provisioning.idle.messages import CleanupMessages, Rescued
 from provisioning.idle.watch import Watch
 
 
@@ -49,10 +49,17 @@ class SlackCleanupMessages(CleanupMessages):
             await self._messages.send_file(server.owner, name, output.picture, output.notebook)
 
     @override
-    async def post_notebooks(self, server: Server, archive: bytes, count: int) -> None:
+    async def post_notebooks(self, server: Server, found: Rescued) -> None:
         key = f"{server.id}:notebooks:{server.generation}"
-        await self._post_once(server, key, partial(notebooks_card, server, count))
-        await self._messages.send_file(server.owner, f"{server.name}.zip", archive, server.name)
+        await self._post_once(server, key, partial(notebooks_card, server, found))
+        if found.archive:
+            name = f"{server.name}.zip"
+            await self._messages.send_file(server.owner, name, found.archive, server.name)
+
+    @override
+    async def post_unread(self, server: Server, reason: str) -> None:
+        key = f"{server.id}:notebooks:{server.generation}"
+        await self._post_once(server, key, partial(unread_card, server, reason))
 
     @override
     async def post_end(self, server: Server, watch: Watch) -> None:

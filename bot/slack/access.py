@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from babel.lists import format_list
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.config.settings import SlackSettings
+from bot.config.settings import ALL_MEMBERS, SlackSettings
 from bot.slack.user_groups import UserGroups
 from provisioning.core.errors import UserError
 from provisioning.core.language import _, current_locale
@@ -30,14 +30,14 @@ class _Circle:
 
 
 class SlackAccess:
-    """Rights by the settings; without allowed users or groups, the whole workspace has access."""
+    """Rights by the settings; the whole workspace has access only if they say so."""
 
     def __init__(self, client: AsyncWebClient, settings: SlackSettings) -> None:
         self._members = _Circle(settings.allowed_users, settings.allowed_groups)
         self._admins = _Circle(settings.admins, settings.admin_groups)
         named = _Circle(settings.approvers, settings.approver_groups)
         self._approvers = named if named.users or named.groups else self._admins
-        self._open = not settings.allowed_users and not settings.allowed_groups
+        self._open = ALL_MEMBERS in settings.allowed_users
         circles = (self._members, self._admins, self._approvers)
         self._groups = UserGroups(client, [group for each in circles for group in each.groups])
 

@@ -173,7 +173,9 @@ def _acknowledge_the_rest(app: AsyncApp, settings: SlackSettings, listeners: Lis
         with speaking(listeners.languages.known(command["user_id"])):
             await ack(response_type="ephemeral", text=other_command(settings.command))
 
-    app.command(_EVERYTHING)(point_to_command)
+    # Bolt looks for a further listener if the first acknowledges late, so the bot's own command is
+    # left out: its person would be told that the command is another one's.
+    app.command(re.compile(rf"^(?!{re.escape(settings.command)}$)"))(point_to_command)
     # Buttons that open a URL, and buttons in the messages of older versions.
     app.action(_EVERYTHING)(acknowledge)
     app.view(_EVERYTHING)(acknowledge)

@@ -77,6 +77,7 @@ def _stage_lines(server: Server, began: Mapping[Stage, datetime]) -> list[str]:
 _SET_UP = {
     "packages": N_("packages"),
     "user": N_("user"),
+    "server": N_("notebook server"),
     "environment": N_("environment"),
     "configuration": N_("configuration"),
     "notebooks": N_("notebooks"),

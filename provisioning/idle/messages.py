@@ -1,5 +1,6 @@
 """The contract of the cleanup's messages to owners and admins."""
 
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -7,6 +8,21 @@ from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.machine import LastOutput
 from provisioning.core.model.server import Server
 from provisioning.idle.watch import Watch
+
+
+@dataclass(frozen=True)
+class Rescued:
+    """The notebooks of a server that is deleted, as a ZIP file; b"" if it has none of them.
+
+    `pages` is the number of notebooks as HTML. `as_they_are` are the paths of notebooks that can't
+    be made into pages, so that the ZIP has their files. `left_out` are those that are too large or
+    could not be read.
+    """
+
+    archive: bytes = field(repr=False)
+    pages: int = 0
+    as_they_are: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 class CleanupMessages(Protocol):
@@ -33,8 +49,12 @@ class CleanupMessages(Protocol):
         """
         ...
 
-    async def post_notebooks(self, server: Server, archive: bytes, count: int) -> None:
-        """Post the notebooks of a server that is deleted now, as a ZIP file of HTML pages."""
+    async def post_notebooks(self, server: Server, found: Rescued) -> None:
+        """Post the notebooks of a server that is deleted now, and name those that are missing."""
+        ...
+
+    async def post_unread(self, server: Server, reason: str) -> None:
+        """Post why the notebooks of a server that is deleted now could not be read."""
         ...
 
     async def post_end(self, server: Server, watch: Watch) -> None:

@@ -28,7 +28,7 @@ from provisioning.core.model.people import Member
 from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Server, Status
 from provisioning.core.ports.cloud import Cloud
-from provisioning.idle.messages import CleanupMessages
+from provisioning.idle.messages import CleanupMessages, Rescued
 from provisioning.idle.probe import Probes
 from provisioning.idle.watch import Watch
 from tests.bots import IDENTITY, bot_of, settings_in
@@ -63,7 +63,10 @@ class CountedMessages(CleanupMessages):
     async def post_output(self, server: Server, output: LastOutput) -> None:
         raise AssertionError("no member of this team waits for an output")
 
-    async def post_notebooks(self, server: Server, archive: bytes, count: int) -> None:
+    async def post_notebooks(self, server: Server, found: Rescued) -> None:
+        raise AssertionError("no server is deleted")
+
+    async def post_unread(self, server: Server, reason: str) -> None:
         raise AssertionError("no server is deleted")
 
     async def post_end(self, server: Server, watch: Watch) -> None:

@@ -56,8 +56,15 @@ c.ContentsManager.allow_hidden = False
 # full disk it refuses, and without it a folder with files could not be deleted.
 c.FileContentsManager.delete_to_trash = False
 c.FileContentsManager.always_delete_dir = True
+# Formats that need a browser, Qt, LaTeX or pandoc would end in an error page. The bot's `export`
+# makes PDF files.
+for _exporter in ("PDF", "WebPDF", "QtPDF", "QtPNG", "Latex", "ASCIIDoc", "RST"):
+    c[f"{_exporter}Exporter"].enabled = False
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LabApp.news_url = None
+# Extensions come from the server's environment alone, and nobody but the bot changes that one.
+c.LabApp.labextensions_path = [str(Path(sys.prefix, "share/jupyter/labextensions"))]
+c.LabApp.extension_manager = "readonly"
 
 # This extension runs the cells, so that output is kept while no page is open.
 c.ServerApp.jpserver_extensions = {"notebook_execution": True, "jupyterlab": True}

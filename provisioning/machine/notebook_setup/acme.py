@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .certificate import Certificate, served
 from .commands import run
-from .environment import digest, newest_python
+from .environment import digest, newest_python, uv_settings
 from .files import ensure_file, render
 from .layout import Layout
 from .services import ServiceManager
@@ -30,8 +30,9 @@ def ensure_acme_client(layout: Layout, lock: Path) -> bool:
     wanted, marker = digest(lock.read_text(encoding="utf-8")), layout.acme / _MARKER
     if marker.is_file() and marker.read_text() == wanted:
         return False
-    uv, quiet = layout.uv / "bin/uv", {"UV_NO_PROGRESS": "1"}
-    run([uv, "venv", "--quiet", "--clear", "--python", newest_python(), layout.acme], env=quiet)
+    uv, quiet = layout.uv_program, uv_settings(layout)
+    make = "venv --quiet --clear --python".split()
+    run([uv, *make, newest_python(layout), layout.acme], env=quiet)
     install: list[str | Path] = [uv, *"pip install --quiet --require-hashes --python".split()]
     run([*install, layout.acme / "bin/python", "--requirement", lock], env=quiet)
     ensure_file(marker, wanted)
@@ -79,6 +80,6 @@ def _settings(specification: Specification, layout: Layout) -> str:
         "port": tls.http_port,
         "folder": str(layout.acme_state),
         "authorities": str(authorities),
-        "place": [*as_user, str(layout.python), "-I", str(program), str(layout.tls)],
+        "place": [*as_user, str(layout.server_python), "-I", str(program), str(layout.tls)],
     }
     return json.dumps(values, indent=1) + "\n"

@@ -11,16 +11,17 @@ from .certificate import Certificate, ensure_certificate, place_certificate
 from .configuration import (
     SOURCE,
     ensure_configuration,
-    ensure_kernel_settings,
     ensure_library,
     ensure_notebooks,
     ensure_probe,
 )
-from .environment import ensure_environment, has_pip, python_version
+from .environment import has_pip
 from .events import Reporter
 from .graph import Step, run_steps
+from .kernel_environment import ensure_kernels, python_version
 from .layout import Layout
 from .server import begin_compiling, ensure_service
+from .server_environment import ensure_server
 from .specification import Specification
 from .users import NotebookUser
 
@@ -55,21 +56,22 @@ class Apply:
     def steps(self) -> tuple[Step, ...]:
         """Return all steps of this specification.
 
-        Fetching packages and the environment takes nearly all of the time, so the other steps
-        run in parallel with these two.
+        Fetching packages and the two environments takes nearly all of the time, so the other
+        steps run in parallel with these.
         """
         before_uv = () if has_pip() else ("packages",)
         steps = (
             Step("packages", self._packages, fetches=True),
             Step("user", self._user.ensure),
             Step("uv", self._uv, before_uv, fetches=True),
+            Step("server", self._server, ("uv",), fetches=True),
             Step("environment", self._environment, ("uv", "user"), fetches=True),
             Step("configuration", self._configuration, ("user",)),
             Step("ssh", self._ssh, ("configuration",)),
             Step("notebooks", self._notebooks, ("configuration",)),
-            Step("certificate", self._certify, ("environment", "configuration")),
+            Step("certificate", self._certify, ("server", "configuration")),
             Step("firewall", self._firewall, ("packages", "configuration")),
-            Step("service", self._service, ("certificate", "notebooks", "firewall")),
+            Step("service", self._service, ("certificate", "notebooks", "firewall", "environment")),
         )
         if self.specification.tls.mode != "acme" or not self._has_timers:
             return steps
@@ -91,10 +93,11 @@ class Apply:
     def _uv(self) -> bool:
         return self.adapters.system.ensure_uv(self.layout, SOURCE / "uv.lock.txt")
 
+    def _server(self) -> bool:
+        return ensure_server(self.layout, SOURCE / "server.lock")
+
     def _environment(self) -> bool:
-        user = self._user
-        changed = ensure_environment(user, self.layout, SOURCE / "notebook.lock")
-        return self._noted("environment", changed | ensure_kernel_settings(user, self.layout))
+        return ensure_kernels(self._user, self.layout, SOURCE / "kernels.lock")
 
     def _configuration(self) -> bool:
         changed = ensure_library(self.layout, all_of_it=True)

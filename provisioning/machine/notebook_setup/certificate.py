@@ -1,4 +1,4 @@
-"""The server's certificate, written by the notebook user with the environment's Python."""
+"""The server's certificate, written by the notebook user with the server's Python."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def ensure_certificate(
     """
     program = layout.library / "as_user/certificate.py"
     options = ["--keep-others"] if keep_others else []
-    done = user.run([layout.python, "-I", program, *options, layout.tls, *names])
+    done = user.run([layout.server_python, "-I", program, *options, layout.tls, *names])
     answer = json.loads(done.stdout)
     return Certificate(str(answer["sha256"]), bool(answer["changed"]))
 
@@ -49,7 +49,7 @@ def place_certificate(
     """Put the organisation's certificate in place; a running server uses it without a restart."""
     program = layout.library / "as_user/place_certificate.py"
     pair = json.dumps({"certificate": certificate, "key": key})
-    done = user.run([layout.python, "-I", program, layout.tls], stdin=pair)
+    done = user.run([layout.server_python, "-I", program, layout.tls], stdin=pair)
     answer = json.loads(done.stdout)
     return Certificate(str(answer["sha256"]), bool(answer["changed"]), "organisation")
 

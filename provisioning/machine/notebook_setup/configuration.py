@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .files import ensure_directory, ensure_file, ensure_tree
+from .files import ensure_directory, ensure_file, ensure_tree, render
 from .identity import accept_probe, adopt, is_former
 from .layout import Layout
 from .specification import Specification
@@ -35,14 +35,15 @@ def ensure_library(layout: Layout, *, all_of_it: bool = False) -> bool:
 
 
 def ensure_jupyter_settings(layout: Layout) -> bool:
-    """Write the settings of Jupyter and JupyterLab, which name no facts of the machine."""
+    """Write the settings of Jupyter, JupyterLab and kernels, without facts of the machine."""
     changed = False
-    for name, target in {
-        "jupyter_server_config.py": "jupyter_server_config.py",
-        "default_setting_overrides.json": "labconfig/default_setting_overrides.json",
-    }.items():
-        changed |= ensure_file(layout.settings / target, _asset(name))
-    return changed
+    for target in (
+        layout.jupyter_configuration,
+        layout.settings / "labconfig/default_setting_overrides.json",
+        layout.kernel_configuration,
+    ):
+        changed |= ensure_file(target, _asset(target.name))
+    return ensure_file(layout.kernelspec, _kernelspec(layout)) or changed
 
 
 def ensure_configuration(specification: Specification, layout: Layout) -> bool:
@@ -69,18 +70,6 @@ def ensure_notebooks(user: NotebookUser, layout: Layout) -> bool:
     return bool(json.loads(user.run(argv).stdout)["changed"])
 
 
-def ensure_kernel_settings(user: NotebookUser, layout: Layout) -> bool:
-    """Write IPython's settings into the user's environment."""
-    source = layout.library / "ipython/ipython_kernel_config.py"
-    target = layout.environment / "etc/ipython" / source.name
-    changed = ensure_file(source, _asset(source.name))
-    if changed or not target.is_file():
-        program = layout.library / "as_user/place.py"
-        user.run([sys.executable, "-I", program, source, target])
-        changed = True
-    return changed
-
-
 def read_machine(layout: Layout) -> dict[str, Any]:
     """Return the facts that `apply` wrote down. Raises OSError if `apply` has never run."""
     data: dict[str, Any] = json.loads(layout.machine_file.read_text(encoding="utf-8"))
@@ -103,6 +92,16 @@ def _machine(specification: Specification, layout: Layout) -> str:
         "work": str(layout.work),
     }
     return json.dumps(values, indent=1) + "\n"
+
+
+def _kernelspec(layout: Layout) -> str:
+    places = {
+        "python": layout.python,
+        "library": layout.library,
+        "kernel_configuration": layout.kernel_configuration,
+    }
+    in_json = {name: json.dumps(str(path))[1:-1] for name, path in places.items()}
+    return render(_asset("kernel.json"), in_json)
 
 
 def _asset(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The notebooks' Python environment: the installer uv, then all packages of a lock with hashes.
+"""uv, the installer, and what the server's and the kernels' environments have in common.
 
 The machine's own configuration of pip and uv says which index packages come from; no index is named
 here.
@@ -11,15 +11,15 @@ import importlib.util
 import os
 import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from .commands import run
 from .files import ensure_file
 from .layout import Layout
-from .users import NotebookUser
 
 OLDEST_PYTHON = (3, 11)
-"""Oldest Python that the lock supports; where the machine has an older one, uv fetches another."""
+"""Oldest Python that the locks support; where the machine has an older one, uv fetches another."""
 FALLBACK_PYTHON = "3.12"
 
 _MARKER = ".complete"
@@ -50,43 +50,39 @@ def ensure_uv(layout: Layout, lock: Path) -> bool:
     return True
 
 
-def ensure_environment(user: NotebookUser, layout: Layout, lock: Path) -> bool:
-    """Make the environment with the locked packages, as the notebook user, who owns it.
+def uv_settings(layout: Layout) -> dict[str, str]:
+    """Return uv's environment variables. A Python of its own lies in no user's home."""
+    return {"UV_NO_PROGRESS": "1", "UV_PYTHON_INSTALL_DIR": str(layout.managed_python)}
 
-    Packages that a member has added stay. The marker is written last. Without the marker all
-    locked packages are installed again, since a killed installation leaves some incomplete.
+
+def newest_python(layout: Layout) -> str:
+    """Return the Python for new environments: this one, or a version that root fetches with uv."""
+    if sys.version_info >= OLDEST_PYTHON:
+        return sys.executable
+    fetch = "python install --quiet --no-bin".split()
+    run([layout.uv_program, *fetch, FALLBACK_PYTHON], env=uv_settings(layout))
+    return FALLBACK_PYTHON
+
+
+def switch(link: Path, folder: Path) -> bool:
+    """Let the link lead to a folder beside or below it; False if it leads there already.
+
+    The link is replaced in one step. Windows can't do that for a link to a folder, so there the old
+    link is removed first.
     """
-    text = lock.read_text(encoding="utf-8")
-    wanted, marker = digest(text), layout.base / ".environment"
-    if marker.is_file() and marker.read_text() == wanted and layout.python.exists():
+    target = folder.relative_to(link.parent)
+    if link.is_symlink() and link.readlink() == target:
         return False
-    marker.unlink(missing_ok=True)
-    copy = layout.library / "notebook.lock"
-    ensure_file(copy, text)
-    again = ["--reinstall"] if layout.python.exists() else []
-    if not again:
-        make = "venv --quiet --allow-existing --python".split()
-        run_uv(user, layout, *make, newest_python(), layout.environment)
-    install = "pip install --quiet --require-hashes --python".split()
-    run_uv(user, layout, *install, layout.python, *again, "--requirement", copy)
-    ensure_file(marker, wanted)
+    new = link.with_name(f".{link.name}.new")
+    new.unlink(missing_ok=True)
+    new.symlink_to(target, target_is_directory=True)
+    try:
+        new.replace(link)
+    except PermissionError:
+        with suppress(FileNotFoundError):
+            link.unlink()
+        new.rename(link)
     return True
-
-
-def python_version(user: NotebookUser, layout: Layout) -> str:
-    """Return the version of the environment's Python, such as "3.12.3"."""
-    code = "import platform; print(platform.python_version())"
-    return user.run([layout.python, "-I", "-c", code]).stdout.strip()
-
-
-def run_uv(user: NotebookUser, layout: Layout, *arguments: str | Path) -> None:
-    """Run uv as the notebook user. Raises `CommandError` if uv fails."""
-    user.run([layout.uv_program, *arguments], env={"UV_NO_PROGRESS": "1"})
-
-
-def newest_python() -> str:
-    """Return the Python for new environments: this one, or a version that uv fetches."""
-    return sys.executable if sys.version_info >= OLDEST_PYTHON else FALLBACK_PYTHON
 
 
 def _pip_python(layout: Layout) -> str:

@@ -55,6 +55,6 @@ def export(
 def _ask(user: NotebookUser, layout: Layout, request: dict[str, str]) -> dict[str, Any]:
     program = layout.library / "as_user/export.py"
     task = json.dumps({**request, "work": str(layout.work)})
-    done = user.run([layout.python, "-I", program], stdin=task)
+    done = user.run([layout.server_python, "-I", program], stdin=task)
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer

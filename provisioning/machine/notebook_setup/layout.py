@@ -36,14 +36,49 @@ class Layout:
         return self.uv / "bin/uv"
 
     @property
+    def servers(self) -> Path:
+        """Folder of the server's environments, each in a folder named by its lock's digest."""
+        return self.base / "server"
+
+    @property
+    def server(self) -> Path:
+        """The link to the server's environment, which root owns."""
+        return self.servers / "current"
+
+    @property
+    def server_python(self) -> Path:
+        """The interpreter of the server's environment.
+
+        A machine of an older version has one environment, so there it is that one's.
+        """
+        return self.python_of(self.server if self.server.exists() else self.environment)
+
+    @property
+    def kernels(self) -> Path:
+        """Folder of the kernels' environments, each in a folder named by a number."""
+        return self.base / "kernels"
+
+    @property
     def environment(self) -> Path:
-        """The notebooks' Python environment, into which members may install packages."""
+        """The link to the kernels' environment, into which members may install packages.
+
+        On a machine of an older version it is a folder, which the server runs from as well.
+        """
         return self.base / "env"
 
     @property
     def python(self) -> Path:
-        """The environment's interpreter. Never run it as root: the notebook user may change it."""
-        return self.environment / "bin/python"
+        """The kernels' interpreter. Never run it as root: the notebook user may change it."""
+        return self.python_of(self.environment)
+
+    def python_of(self, environment: Path) -> Path:
+        """Return the interpreter of an environment."""
+        return environment / "bin/python"
+
+    @property
+    def managed_python(self) -> Path:
+        """Folder of a Python that uv has fetched, where the machine's own is too old."""
+        return self.base / "python"
 
     @property
     def settings(self) -> Path:
@@ -109,6 +144,16 @@ class Layout:
     def work(self) -> Path:
         """The folder that JupyterLab shows."""
         return self.home / "work"
+
+    @property
+    def kernelspec(self) -> Path:
+        """The definition of the kernel `python3`, which Jupyter finds before all others."""
+        return self.settings / "jupyter/kernels/python3/kernel.json"
+
+    @property
+    def kernel_configuration(self) -> Path:
+        """IPython's configuration for that kernel."""
+        return self.settings / "ipython_kernel_config.py"
 
     @property
     def jupyter_configuration(self) -> Path:

@@ -1,7 +1,7 @@
-"""The packages that the server's owner has requested, in the notebooks' environment.
+"""The packages that the server's owner has requested, in the kernels' environment.
 
-Packages that the owner has installed by hand stay. The server's own packages keep their locked
-versions, so that no request can break the server itself.
+Packages that the owner has installed by hand stay. What a kernel itself needs keeps its locked
+version, so that no request keeps kernels from starting.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from .environment import run_uv
 from .errors import CommandError, SetUpError
 from .files import ensure_file
+from .kernel_environment import locked_packages, run_uv
 from .layout import Layout
 from .logs import without_secrets
 from .specification import SpecificationError
@@ -24,7 +24,7 @@ _REQUIREMENT = re.compile(
     r"(?:(?:[<>=!~]=|[<>]|===)[\w.*+!-]+,?)*"
 )
 _PINNED = re.compile(r"^([A-Za-z0-9][\w.-]*)==[^\\\n]+", re.MULTILINE)
-_SERVERS_OWN = re.compile(
+_KERNELS_OWN = re.compile(
     r"jupyter.*|ipykernel|ipython|tornado|traitlets|pyzmq|pycrdt.*|argon2-.*|nbformat|nbconvert"
 )
 _REPORTED_LINES = 8
@@ -38,11 +38,11 @@ def set_packages(user: NotebookUser, layout: Layout, wanted: Sequence[str]) -> b
     """
     memory = layout.base / ".packages.json"
     before = json.loads(memory.read_text(encoding="utf-8")) if memory.is_file() else []
-    lock = (layout.library / "notebook.lock").read_text(encoding="utf-8")
+    lock = locked_packages(layout).read_text(encoding="utf-8")
     pins = {_normal(found[1]): found[0].strip() for found in _PINNED.finditer(lock)}
     gone = {name_of(each) for each in before} - {name_of(each) for each in wanted}
     locked_again = [pins[name] for name in sorted(gone) if name in pins]
-    kept = [pin for name, pin in pins.items() if _SERVERS_OWN.fullmatch(name)]
+    kept = [pin for name, pin in pins.items() if _KERNELS_OWN.fullmatch(name)]
     try:
         _install(user, layout, [*wanted, *locked_again], kept)
         _uninstall(user, layout, sorted(gone - set(pins)))

@@ -56,7 +56,7 @@ def _ensure_git(layout: Layout, packages: PackageManager, package: str) -> Path:
     """Install git or dulwich, and return the Python that runs the clone program."""
     if package:
         packages.ensure([package])
-        return layout.python
+        return layout.server_python
     try:
         ensure_dulwich(layout, SOURCE / "git.lock")
     except CommandError as error:

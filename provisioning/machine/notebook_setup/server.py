@@ -46,6 +46,9 @@ def _definition(name: str, user: NotebookUser, layout: Layout, services: Service
         "home": layout.home,
         "environment": layout.environment,
         "python": layout.python,
+        # A running server must not import half of a newer version, so not the link.
+        "server_python": layout.python_of(layout.server.resolve()),
+        "uv": layout.uv_program.parent,
         "machine_python": sys.executable,
         "settings": layout.settings,
         "configuration": layout.jupyter_configuration,

@@ -27,6 +27,10 @@ class NotebookUser(Protocol):
         """Create the account and the folders it owns, without a password or other rights."""
         ...
 
+    def own(self, folder: Path) -> bool:
+        """Create a folder that this user may change and the machine's users may read."""
+        ...
+
     def run(
         self, argv: Sequence[str | Path], *, stdin: str = "", env: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
@@ -53,7 +57,11 @@ class UnixUser:
         changed |= ensure_directory(layout.access, 0o750, f"root:{name}")
         for folder in (layout.home, layout.state):
             changed |= ensure_directory(folder, 0o700, f"{name}:{name}")
-        return changed | ensure_directory(layout.environment, 0o755, f"{name}:{name}")
+        return changed
+
+    def own(self, folder: Path) -> bool:
+        """Make the folder with mode 0755 and this user as its owner."""
+        return ensure_directory(folder, 0o755, f"{self.name}:{self.name}")
 
     def run(
         self, argv: Sequence[str | Path], *, stdin: str = "", env: Mapping[str, str] | None = None

@@ -30,11 +30,11 @@ def verify(user: NotebookUser, layout: Layout, seconds: float, reporter: Reporte
         "token": layout.probe_token.read_text(encoding="utf-8"),
         "seconds": seconds,
     }
-    # The interpreter is in the user's folder, so it runs as the user, never as root. The token
-    # goes to its standard input, so it is in no argument and no environment variable.
+    # The token goes to the program's standard input, so it is in no argument and no environment
+    # variable.
     program = layout.library / "as_user/probe.py"
     try:
-        done = user.run([layout.python, "-I", program], stdin=json.dumps(task))
+        done = user.run([layout.server_python, "-I", program], stdin=json.dumps(task))
     except CommandError as error:
         if error.status != _NOT_YET:
             raise

@@ -48,6 +48,7 @@ from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Absence, Server, Snapshot, Stage, Status
 from provisioning.idle.history import Evidence, History, Notice, NoticeKind
 from provisioning.idle.keep import Kept
+from provisioning.idle.messages import Rescued
 from provisioning.idle.outlook import Fate, Outlook
 from provisioning.idle.schedule import Hours
 from provisioning.idle.sweep import SweepOutcome, Swept
@@ -165,6 +166,7 @@ def _cards() -> Iterator[Message]:
     yield cards.moved_card(SERVER)
     for ending in (None, "", LONG * 20):
         yield packages.packages_progress_card(SERVER, ending)
+    yield packages.no_packages_message(SERVER)
     yield disk_warning.disk_warning_card(SERVER)
 
 
@@ -182,8 +184,10 @@ def _notices() -> Iterator[Message]:
         yield notices.kept_answer(Kept(SERVER, NOW, shortened, finished))
     for text in ("", LONG * 8):
         yield output_card.output_card(SERVER, LastOutput(LONG, 1.0, text), NOW)
-    for count in (1, 50):
-        yield output_card.notebooks_card(SERVER, count)
+    for count in (0, 1, 50):
+        found = Rescued(b"PK", count, (LONG,) * count, (LONG,) * count)
+        yield output_card.notebooks_card(SERVER, found)
+    yield output_card.unread_card(SERVER, LONG)
     for schedule, idle_after in (("weekdays 9-18", timedelta(hours=12)), ("", None)):
         for shortened in (True, False):
             own = Hours(SERVER, schedule, NOW, idle_after, "Europe/Madrid", shortened)

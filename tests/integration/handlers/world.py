@@ -97,6 +97,9 @@ class World(SlackPeople):
     async def build_bot(self) -> None:
         """Build the bot; it does not run yet."""
         self.bot = self._built = await bot_of(self._all_settings, **self._parts)
+        # Bolt would wait for three seconds.
+        for listener in self.bot.receiver._app._async_listeners:  # type: ignore[attr-defined]
+            listener.ack_timeout = DEADLINE_SECONDS
         self._show_edges(self.bot)
         self._show_use_cases(self.bot)
 

@@ -8,31 +8,44 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, async_playwright
 
+from provisioning.machine.notebook_setup.layout import Layout
+
 from .jupyter_server import JupyterServer, free_port, running_server
-from .notebook_environment import make_environment
+from .notebook_environment import make_environments
 from .small_machine import SmallMachine
 
 
 @pytest.fixture(scope="session")
 def stand_ins(tmp_path_factory) -> Path:
-    """A folder for PATH with a `runuser` that runs the command as the present user."""
+    """A folder for PATH with a `runuser` and a `chown` that change no user."""
     folder = tmp_path_factory.mktemp("bin")
-    script = folder / "runuser"
-    script.write_text('#!/bin/sh\nwhile [ "$1" != -- ]; do shift; done\nshift\nexec "$@"\n')
-    script.chmod(0o755)
+    programs = {
+        "runuser": 'while [ "$1" != -- ]; do shift; done\nshift\nexec "$@"\n',
+        "chown": "exit 0\n",
+    }
+    for name, text in programs.items():
+        script = folder / name
+        script.write_text(f"#!/bin/sh\n{text}")
+        script.chmod(0o755)
     return folder
 
 
 @pytest.fixture(scope="session")
-def notebook_python(pytestconfig, stand_ins) -> Path:
-    """The Python of the notebooks' environment, which is kept between test runs."""
-    return make_environment(pytestconfig.cache.mkdir("notebook"), stand_ins)
+def environments(pytestconfig, stand_ins) -> Layout:
+    """The server's and the kernels' environment, which are kept between test runs."""
+    return make_environments(pytestconfig.cache.mkdir("notebook"), stand_ins)
+
+
+@pytest.fixture(scope="session")
+def notebook_python(environments) -> Path:
+    """The Python of the kernels' environment."""
+    return environments.python
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory, notebook_python) -> Iterator[JupyterServer]:
+def running(tmp_path_factory, environments) -> Iterator[JupyterServer]:
     """One server for all tests of a module, since its start takes seconds."""
-    with running_server(tmp_path_factory.mktemp("server"), notebook_python) as server:
+    with running_server(tmp_path_factory.mktemp("server"), environments) as server:
         yield server
 
 

@@ -25,6 +25,8 @@ from provisioning.machine.notebook_identity.access_list import OneTime
 from provisioning.machine.notebook_identity.members import Members
 from provisioning.machine.notebook_identity.one_time import choice_key, digest_of
 from provisioning.machine.notebook_identity.register import Register
+from provisioning.machine.notebook_setup.files import render
+from provisioning.machine.notebook_setup.layout import Layout
 
 MACHINE = Path(__file__).resolve().parents[3] / "provisioning/machine"
 ONE_TIME = "k7mqz-aaaaa-bbbbb-ccccc"
@@ -42,7 +44,7 @@ class JupyterServer:
 
     url: str
     folder: Path
-    python: Path
+    environments: Layout
     port: int
     process: subprocess.Popen[bytes]
     ssl: ssl.SSLContext
@@ -96,7 +98,7 @@ class JupyterServer:
         """End the server's process and start it again, with the same files."""
         os.killpg(self.process.pid, signal.SIGTERM)
         self.process.wait(30)
-        self.process = _start(self.folder, self.python)
+        self.process = _start(self.folder, self.environments)
         _wait_until_up(self)
 
 
@@ -180,16 +182,19 @@ class Browser:
 
 
 @contextmanager
-def running_server(folder: Path, python: Path) -> Iterator[JupyterServer]:
+def running_server(folder: Path, environments: Layout) -> Iterator[JupyterServer]:
     """Start Jupyter with the machine's own configuration and end it afterwards."""
     port = free_port()
-    _configure(folder, port)
+    _configure(folder, port, environments)
     state = folder / "state"
-    certificate = [python, MACHINE / "as_user/certificate.py", state / "tls", "127.0.0.1"]
+    program = MACHINE / "as_user/certificate.py"
+    certificate = [environments.server_python, program, state / "tls", "127.0.0.1"]
     subprocess.run(certificate, check=True, capture_output=True)
-    process = _start(folder, python)
+    process = _start(folder, environments)
     context = ssl.create_default_context(cafile=str(state / "tls/notebook.crt"))
-    server = JupyterServer(f"https://127.0.0.1:{port}", folder, python, port, process, context)
+    server = JupyterServer(
+        f"https://127.0.0.1:{port}", folder, environments, port, process, context
+    )
     try:
         _wait_until_up(server)
         yield server
@@ -203,13 +208,14 @@ def running_server(folder: Path, python: Path) -> Iterator[JupyterServer]:
                 os.killpg(server.process.pid, signal.SIGKILL)
 
 
-def _configure(folder: Path, port: int) -> None:
+def _configure(folder: Path, port: int, environments: Layout) -> None:
     settings = folder / "settings"
     for each in (settings / "labconfig", settings / "access", folder / "state", folder / "work"):
         each.mkdir(parents=True)
     for name, target in (
         ("jupyter_server_config.py", settings),
         ("default_setting_overrides.json", settings / "labconfig"),
+        ("ipython_kernel_config.py", settings),
     ):
         shutil.copy(MACHINE / "assets" / name, target)
     machine = {
@@ -222,25 +228,34 @@ def _configure(folder: Path, port: int) -> None:
         "work": str(folder / "work"),
     }
     (settings / "machine.json").write_text(json.dumps(machine))
+    spec = settings / "jupyter/kernels/python3/kernel.json"
+    spec.parent.mkdir(parents=True)
+    places = {
+        "python": environments.python,
+        "library": MACHINE,
+        "kernel_configuration": settings / "ipython_kernel_config.py",
+    }
+    spec.write_text(render((MACHINE / "assets/kernel.json").read_text(), places))
 
 
-def _start(folder: Path, python: Path) -> subprocess.Popen[bytes]:
+def _start(folder: Path, environments: Layout) -> subprocess.Popen[bytes]:
     home = folder / "home"
     home.mkdir(exist_ok=True)
     environ = {
-        "PATH": f"{python.parent}:/usr/bin:/bin",
+        "PATH": f"{environments.python.parent}:/usr/bin:/bin",
         "HOME": str(home),
         "LANG": "C.UTF-8",
-        "JUPYTER_CONFIG_PATH": str(folder / "settings"),
+        "JUPYTER_CONFIG_DIR": str(folder / "settings"),
+        "JUPYTER_PATH": str(folder / "settings/jupyter"),
         "JUPYTER_RUNTIME_DIR": str(folder / "run"),
         "JUPYTER_PLATFORM_DIRS": "0",
     }
     config = folder / "settings/jupyter_server_config.py"
     with (folder / "log").open("wb") as log:
         return subprocess.Popen(
-            [python, "-m", "jupyterlab", f"--config={config}"],
+            [environments.server_python, "-I", "-m", "jupyterlab", f"--config={config}"],
             env=environ,
-            cwd=folder / "work",
+            cwd=folder / "settings",
             stdout=log,
             stderr=log,
             start_new_session=True,

@@ -1,21 +1,23 @@
-"""The notebooks' environment for tests, made once by the machine's own code and then kept."""
+"""A machine's two environments for tests, made once by the machine's own code and then kept."""
 
 import fcntl
 import os
 from pathlib import Path
 
 from provisioning.machine.notebook_setup import environment
+from provisioning.machine.notebook_setup.kernel_environment import ensure_kernels
 from provisioning.machine.notebook_setup.layout import Layout
+from provisioning.machine.notebook_setup.server_environment import ensure_server
 from provisioning.machine.notebook_setup.users import UnixUser
 
 MACHINE = Path(environment.__file__).parent.parent
 
 
-def make_environment(cache: Path, stand_ins: Path) -> Path:
-    """Make an environment with the locked packages below `cache`, and return its Python.
+def make_environments(cache: Path, stand_ins: Path) -> Layout:
+    """Make the environments with the locked packages below `cache`, and return their layout.
 
     `stand_ins` is a folder with a `runuser` that changes no user. Of several test processes only
-    one makes the environment; the others wait for it.
+    one makes the environments; the others wait for it.
     """
     layout = Layout(cache)
     layout.base.mkdir(parents=True, exist_ok=True)
@@ -27,7 +29,16 @@ def make_environment(cache: Path, stand_ins: Path) -> Path:
             layout.home.mkdir(parents=True, exist_ok=True)
             user = UnixUser("notebook", layout)
             environment.ensure_uv(layout, MACHINE / "uv.lock.txt")
-            environment.ensure_environment(user, layout, MACHINE / "notebook.lock")
+            ensure_server(layout, MACHINE / "server.lock")
+            if not _has_kernels_of(layout, MACHINE / "kernels.lock"):
+                layout.environment.unlink(missing_ok=True)
+                ensure_kernels(user, layout, MACHINE / "kernels.lock")
         finally:
             os.environ["PATH"] = before
-    return layout.python
+    return layout
+
+
+def _has_kernels_of(layout: Layout, lock: Path) -> bool:
+    """Return whether the kept environment has the packages of this lock."""
+    copy = layout.library / "kernels.lock"
+    return copy.is_file() and copy.read_text() == lock.read_text()

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 from contextlib import suppress
@@ -20,6 +21,8 @@ _STAND_INS = Path(__file__).with_name("stand_ins")
 _SKIPPED = (
     "var/log/",
     "opt/notebook/env",
+    "opt/notebook/kernels",
+    "opt/notebook/server",
     "opt/notebook/uv",
     "run",
     "home/notebook-admin/",
@@ -112,6 +115,15 @@ class SmallMachine:
 
     def apply(self, **changes: object) -> list[dict[str, Any]]:
         return self.run("apply", {**self.specification, **changes})
+
+    @property
+    def url(self) -> str:
+        return f"https://{self.specification['bind_address']}:{self.specification['notebook_port']}"
+
+    @property
+    def ssl(self) -> ssl.SSLContext:
+        made = self.root / "var/lib/notebook/tls/notebook.crt"
+        return ssl.create_default_context(cafile=str(made))
 
     @property
     def log(self) -> str:

@@ -39,7 +39,7 @@ def start(name: str) -> None:
         environ.update(word.split("=", 1) for word in shlex.split(value))
     (command,) = values(name, "ExecStart")
     directory = (values(name, "WorkingDirectory") or ["/"])[-1]
-    environ["HOME"] = str(Path(directory).parent)
+    environ["HOME"] = str(UNITS.parents[2] / "home" / (values(name, "User") or ["root"])[-1])
     with (STATE / f"{name}.log").open("ab") as log:
         started = subprocess.Popen(
             shlex.split(command),

@@ -6,6 +6,7 @@ The time of each stage is written to test-artifacts/container.json.
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,12 +19,13 @@ from bot.sandbox.machines.kinds import build_machines
 from bot.sandbox.machines.port import Machines, MachineSpec
 from provisioning.access.installation_keys import InstallationKeys
 from provisioning.adapters.ssh.host import SshHost
-from provisioning.core.errors import PermanentError
+from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.model.machine import HostAccess, MachineEvent, PlantedPassword, SetUpResult
 from provisioning.core.model.people import Member
 from provisioning.platforms.catalogue import get_platform
 from provisioning.workflows.first_boot import cloud_config
 from tests.real_machines import note, prepare, shell
+from tests.stages import PACKAGES
 
 from .jupyter_server import MACHINE
 
@@ -52,6 +54,14 @@ class Server:
 
     async def shell(self, command: str) -> str:
         return await shell(self.address, self.keys, command)
+
+    async def until_https_answers(self) -> None:
+        sha256 = self.result.certificate_sha256
+        async with asyncio.timeout(60):
+            while True:
+                with suppress(NotYet):
+                    return await self.host.check_https(self.address, 443, self.address, sha256)
+                await asyncio.sleep(0.1)
 
     async def set_up(self) -> SetUpResult:
         return await self.host.set_up(self.access, UBUNTU, self.specification, lambda event: None)
@@ -116,7 +126,7 @@ async def boot(folder: Path, machines: Machines) -> Server:
     seconds = {
         "boot": times[1] - times[0],
         "bootstrap": events[0][0] - times[1],
-        "packages": steps["packages"] + steps["uv"] + steps["environment"],
+        "packages": sum(steps[each] for each in PACKAGES),
         "start": steps["service"],
         "set-up in all": times[2] - times[1],
         "verify": time.monotonic() - times[2],
@@ -198,6 +208,30 @@ async def test_the_access_list_and_the_outgoing_rules_are_roots_and_in_force(ser
         "-r /etc/notebook/choice-keys.json",
     ):
         assert await server.shell(f"{may} {refused} || echo no") == "no\n", refused
+
+
+async def test_members_programs_change_the_kernels_environment_and_not_the_servers(server):
+    as_user = "runuser -u notebook --"
+    base, may = "/opt/notebook", f"{as_user} test"
+    running = await server.shell("readlink /proc/$(systemctl show -P MainPID notebook)/cwd")
+    assert running == "/etc/notebook\n"
+    words = await server.shell("tr '\\0' ' ' < /proc/$(systemctl show -P MainPID notebook)/cmdline")
+    assert words.startswith(f"{base}/server/")
+    assert "/bin/python -I -m jupyterlab" in words
+    for refused in (base, f"{base}/server/current/bin", f"{base}/kernels", f"{base}/lib"):
+        assert await server.shell(f"{may} -w {refused} || echo no") == "no\n", refused
+    writable = f"find -L {base}/server /etc/notebook -writable -not -type l"
+    assert await server.shell(f"{as_user} {writable}") == ""
+    assert await server.shell(f"{may} -w {base}/env/bin && echo yes") == "yes\n"
+    install = f"{as_user} {base}/uv/bin/uv pip install -q --python {base}/env/bin/python six"
+    await server.shell(install)
+    await server.shell(f"{as_user} rm -rf {base}/env {base}/env/ {base}/server || true")
+    assert await server.shell(f"readlink {base}/env") == "kernels/1\n"
+    assert await server.shell(f"ls {base}/env/") == ""
+    await server.shell("systemctl restart notebook")
+    await server.until_https_answers()
+    assert set((await server.set_up()).changed) == {"environment"}
+    await server.host.verify(server.access)
 
 
 async def test_a_machine_with_another_host_key_is_refused(server):

@@ -18,8 +18,8 @@ def disk(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def running(disk, notebook_python):
-    with running_server(disk / "server", notebook_python) as server:
+def running(disk, environments):
+    with running_server(disk / "server", environments) as server:
         yield server
 
 

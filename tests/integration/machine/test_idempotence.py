@@ -29,7 +29,8 @@ RULES = {
     "--query-forward-port=port={public_port}:proto=tcp:toport={notebook_port}",
 }
 _CHANGING = tuple(
-    "opt/notebook/env/ opt/notebook/uv/ opt/notebook/pip/ var/log/ run/ tmp/ home/notebook/. "
+    "opt/notebook/env opt/notebook/kernels/ opt/notebook/server/ opt/notebook/uv/ "
+    "opt/notebook/pip/ var/log/ run/ tmp/ home/notebook/. "
     "home/notebook-admin/.notebook-bot/upload var/cache/ var/lib/machine/ root/".split()
 )
 """Caches, logs, and the private files of kernels and stand-ins."""

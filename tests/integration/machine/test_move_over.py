@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import ssl
 import subprocess
 import time
 from collections.abc import Iterator
@@ -54,15 +53,6 @@ class FormerMachine(SmallMachine):
     @property
     def people(self) -> dict[str, Any]:
         return json.loads(self.file.read_text())
-
-    @property
-    def url(self) -> str:
-        return f"https://{self.specification['bind_address']}:{self.specification['notebook_port']}"
-
-    @property
-    def ssl(self) -> ssl.SSLContext:
-        made = self.root / "var/lib/notebook/tls/notebook.crt"
-        return ssl.create_default_context(cafile=str(made))
 
     @property
     def service(self) -> str:

@@ -138,13 +138,13 @@ def exported(folder, python, cells, metadata=None):
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory, notebook_python):
+def page(tmp_path_factory, environments):
     folder = tmp_path_factory.mktemp("export")
-    return exported(folder, notebook_python, CELLS, METADATA)
+    return exported(folder, environments.server_python, CELLS, METADATA)
 
 
-def test_no_script_of_the_notebook_is_in_the_export(tmp_path, notebook_python, page):
-    empty = exported(tmp_path, notebook_python, [markdown("nothing")])
+def test_no_script_of_the_notebook_is_in_the_export(tmp_path, environments, page):
+    empty = exported(tmp_path, environments.server_python, [markdown("nothing")])
     assert page.scripts == empty.scripts
 
 

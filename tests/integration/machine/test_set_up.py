@@ -20,6 +20,7 @@ STEPS = [
     "packages",
     "user",
     "uv",
+    "server",
     "environment",
     "configuration",
     "ssh",
@@ -222,7 +223,7 @@ def test_unknown_facts_are_null_with_a_reason_and_a_dead_server_is_restarted(mac
 
 @pytest.mark.long
 def test_a_killed_set_up_run_again_has_the_same_result(bare_machine, machine):
-    for step in ("uv", "environment", "certificate"):
+    for step in ("uv", "server", "environment", "certificate"):
         process = bare_machine.start("apply", bare_machine.specification)
         for line in process.stdout:
             event = json.loads(line)

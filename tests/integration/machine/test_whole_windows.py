@@ -162,7 +162,7 @@ async def test_each_folder_is_accessible_only_to_the_users_that_need_it(machine)
     assert await others("") == {USERS: "RX"}
     assert await others("private") == {}
     assert await others("exchange") == {}
-    for own in ("home", "state", "env", "runtime"):
+    for own in ("home", "state", "kernels/1", "runtime"):
         assert await others(own) == {"notebook": "F"}
 
 
@@ -185,7 +185,7 @@ async def test_a_repository_is_cloned_once_without_git(machine, tmp_path):
         await clone()
         assert (machine.contents(), machine.state, machine.dulwich()) == (files, state, dulwich)
     assert sorted(path.name for path in machine.work.glob("*lessons*")) == ["lessons"]
-    assert not list((machine.root / "ProgramData/notebook/env").rglob("dulwich"))
+    assert not list((machine.root / "ProgramData/notebook/env/").rglob("dulwich"))
 
 
 async def test_an_interrupted_installation_of_dulwich_is_repaired(machine, tmp_path):

@@ -32,6 +32,8 @@ ROOT = "../.."  # relative to the admin's home, since a process machine has no r
 _PATIENCE = aiohttp.ClientTimeout(total=3)
 _SKIPPED = (
     "notebook/env",
+    "notebook/kernels",
+    "notebook/server",
     "notebook/uv",
     "notebook/python",
     "notebook/runtime",

@@ -50,7 +50,9 @@ async def session():
 async def house(tmp_path, cluster, slack):
     await place_database(tmp_path, cluster)
     house = ToldHouse(tmp_path)
-    settings = SlackSettings(bot_token="xoxb-sandbox", api_url=f"{slack.url}/api/")
+    settings = SlackSettings(
+        bot_token="xoxb-sandbox", api_url=f"{slack.url}/api/", allowed_users=("everybody",)
+    )
     await house.build(slack=settings)
     await house.bot.edges.cards.start()
     await house.engine.launch()

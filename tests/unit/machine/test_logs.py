@@ -34,7 +34,7 @@ def test_a_private_key_is_hidden_with_all_of_its_lines():
 @pytest.mark.parametrize(
     "line",
     [
-        "+ uv pip install --requirement /opt/notebook/lib/notebook.lock",
+        "+ uv pip install --requirement /opt/notebook/lib/kernels.lock",
         "A one-time password was used",
         "[I 2026-11-23 09:00:00 ServerApp] Kernel started: 0c2f6f0a-7f3f-4f6e-9f44-6d1f0b2f1c11",
         "2026-11-23T09:00:00+0000 quiet-otter python[412]: Serving notebooks from local directory",

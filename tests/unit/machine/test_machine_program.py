@@ -72,7 +72,7 @@ def test_no_package_index_is_named():
 
 
 def test_every_package_of_the_locks_has_a_version_and_hashes():
-    for name in ("notebook.lock", "uv.lock.txt", "acme.lock", "git.lock"):
+    for name in ("server.lock", "kernels.lock", "uv.lock.txt", "acme.lock", "git.lock"):
         text = (FOLDER / name).read_text()
         entries = re.split(r"\n(?=[a-z0-9])", text)
         assert entries

@@ -69,6 +69,7 @@ names = [f"notebook_setup.{{path.stem}}" for path in
          pathlib.Path({str(machine)!r}, "notebook_setup").glob("*.py")]
 names += ["notebook_setup.windows", "notebook_identity.register", "notebook_identity.locks"]
 folder = pathlib.Path({str(machine)!r}, "as_user")
+sys.path.insert(0, str(folder))  # as the programs themselves do
 names += [f"as_user.{{path.stem}}" for path in folder.glob("*.py")
           if path.stem not in ("certificate", "keep", "probe")]
 for name in names:

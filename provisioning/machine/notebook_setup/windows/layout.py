@@ -26,10 +26,9 @@ class WindowsLayout(Layout):
         """uv itself, which the bootstrap script installs."""
         return self.uv / "uv.exe"
 
-    @property
-    def python(self) -> Path:
-        """The environment's interpreter. Never run it as administrator."""
-        return self.environment / "Scripts/python.exe"
+    def python_of(self, environment: Path) -> Path:
+        """Return the interpreter of an environment."""
+        return environment / "Scripts/python.exe"
 
     @property
     def settings(self) -> Path:

@@ -47,10 +47,14 @@ class WindowsUser:
             changed |= self._ensure_folder(private)
         changed |= self._ensure_folder(layout.access, f"{self.name}:RX")
         self._forget_leftovers()
-        for own in (layout.home, layout.state, layout.environment, layout.runtime):
-            changed |= self._ensure_folder(own, f"{self.name}:F")
+        for own in (layout.home, layout.state, layout.runtime):
+            changed |= self.own(own)
         # The program that runs the requests must exist before the first request.
         return ensure_tree(SOURCE / "as_user", layout.library / "as_user") or changed
+
+    def own(self, folder: Path) -> bool:
+        """Make the folder, and give this user every right to it."""
+        return self._ensure_folder(folder, f"{self.name}:F")
 
     def run(
         self, argv: Sequence[str | Path], *, stdin: str = "", env: Mapping[str, str] | None = None

@@ -266,7 +266,7 @@ async def test_a_notice_that_slack_refused_is_posted_by_the_next_check(place):
 
 
 async def test_without_groups_only_a_deactivated_account_has_left(tmp_path):
-    async with world(tmp_path, allowed_groups=()) as place:
+    async with world(tmp_path, allowed_groups=(), allowed_users=("everybody",)) as place:
         server = await place.server("sales", status=Status.RUNNING)
         place.slack.workspace.group.clear()
         await place.leavers.tick()
@@ -277,7 +277,7 @@ async def test_without_groups_only_a_deactivated_account_has_left(tmp_path):
 
 
 async def test_accounts_are_looked_up_in_turn(tmp_path):
-    async with world(tmp_path, allowed_groups=()) as place:
+    async with world(tmp_path, allowed_groups=(), allowed_users=("everybody",)) as place:
         membership = SlackMembership(place.client, place.access, at_once=2)
         people = ["U_ANA", "U_BOB", "U_EVE", "U_MAL"]
         for _ in people:

@@ -12,7 +12,7 @@ from provisioning.access.rights import ServerId
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.model.policy import MachineLayout
 from provisioning.core.model.server import Job, Status
-from provisioning.idle.rescue import Rescue
+from provisioning.idle.rescue import NotebookArchive, Rescue
 from tests.fake_cloud import FakeCloud
 from tests.fake_host import FakeHost
 from tests.integration.handlers.cleanup import ANA, HOUR
@@ -69,6 +69,66 @@ async def test_the_notebooks_come_as_pages_before_the_snapshot(house):
     assert archive.read("deep/plot.html") == b"<h1>plot</h1>"
 
 
+async def rescued(house, work):
+    """Return the text of the message and the names in the ZIP file with their contents."""
+    row = await expired(house)
+    work.cloud.resources[row.id] = {"vm"}
+    await work.send(row)
+    text, file = (await house.dms())[-2:]
+    (sent,) = file["files"]
+    url = f"{house.place.url}/sandbox/files/{sent['id']}"
+    async with house.place.session.get(url) as answer:
+        archive = zipfile.ZipFile(io.BytesIO(await answer.read()))
+    return text["text"], {each: archive.read(each) for each in archive.namelist()}
+
+
+async def test_a_notebook_without_a_page_comes_as_it_is_and_is_named(house):
+    work = rescue(house)
+    work.host.documents = {**PAGES, "broken.ipynb": "<<<<<<< HEAD"}
+    work.host.unreadable.add("broken.ipynb")
+    text, found = await rescued(house, work)
+    assert "Here are its 2 notebooks" in text
+    assert "as they are: `broken.ipynb`" in text
+    assert found["broken.ipynb"] == b"<<<<<<< HEAD"
+    assert {"train.html", "deep/plot.html"} < set(found)
+
+
+async def test_names_that_could_not_be_stored_do_not_stop_the_rescue(house):
+    work = rescue(house)
+    work.host.documents = {"../a\udcb0.ipynb": "<h1>\ud83d</h1>", "/deep/b.IPYNB": "b"}
+    _text, found = await rescued(house, work)
+    assert found == {"a?.html": b"<h1>?</h1>", "deep/b.html": b"b"}
+
+
+async def test_a_notebook_that_can_not_be_read_at_all_is_named(house):
+    work = rescue(house)
+    work.host.unreadable.add("train.ipynb")
+    work.host.failures["notebook_file"] = [PermanentError("It is too large", "TooLarge")]
+    text, found = await rescued(house, work)
+    assert "only the server's snapshot has them: `train.ipynb`" in text
+    assert list(found) == ["deep/plot.html"]
+
+
+async def test_a_lost_connection_keeps_what_was_read_and_names_the_rest(house):
+    work = rescue(house)
+    work.host.documents = {"a.ipynb": "a", "b.ipynb": "b"}
+    work.host.unreadable.add("b.ipynb")
+    work.host.failures["notebook_file"] = [NotYet("The connection was lost")]
+    text, found = await rescued(house, work)
+    assert "`b.ipynb`" in text
+    assert found == {"a.html": b"a"}
+
+
+def test_an_archive_has_a_size_limit_and_names_what_is_left_out():
+    archive = NotebookArchive(largest=10)
+    assert archive.add_page("a.ipynb", "12345")
+    assert not archive.add_page("b.ipynb", "1234567")
+    assert archive.add_file("b.ipynb", b"12345")
+    assert not archive.add_file("c.ipynb", b"1")
+    found = archive.closed(["a.ipynb", "b.ipynb", "c.ipynb"])
+    assert (found.pages, found.as_they_are, found.left_out) == (1, ("b.ipynb",), ("c.ipynb",))
+
+
 @pytest.mark.parametrize(
     ("method", "error"),
     [
@@ -76,13 +136,18 @@ async def test_the_notebooks_come_as_pages_before_the_snapshot(house):
         ("notebooks", PermanentError("It broke", "Broken")),
     ],
 )
-async def test_a_failing_machine_does_not_prevent_the_deletion(house, method, error):
+async def test_a_failing_machine_does_not_prevent_the_deletion_and_the_owner_hears_why(
+    house, method, error
+):
     row = await expired(house)
     work, before = rescue(house), await house.dms()
     work.cloud.resources[row.id] = {"vm"}
     work.host.failures[method] = [error]
     await work.send(row)
-    assert await house.dms() == before
+    *earlier, told = await house.dms()
+    assert earlier == before
+    assert "could not read its notebooks" in told["text"]
+    assert error.reason in told["text"]
 
 
 async def test_an_owner_who_deletes_a_server_is_not_sent_the_notebooks(house):

@@ -23,7 +23,7 @@ async def test_the_admins_of_a_group_get_the_messages_to_admins(tmp_path):
 
 
 async def test_without_an_answer_of_slack_no_member_becomes_an_admin(tmp_path):
-    settings = {"admins": (), "admin_groups": ("S_DATA",), "allowed_groups": ()}
+    settings = {"admins": (), "admin_groups": ("S_DATA",), "allowed_users": ("everybody",)}
     async with world(tmp_path, **settings) as place:
         await place.faults(fail={"usergroups.users.list": {"error": "internal_error", "count": 99}})
         assert "for admins of this bot" in await place.type("admin quota", user="U_EVE")
