@@ -4,8 +4,8 @@ A server whose machine is still there goes back to running or stopped, as the ma
 machine the cloud did not show goes back to missing. Where the machine is gone, the server is
 deleted, and the rest is deleted by later clean-ups. If its snapshot was requested and is not shown,
 the server is missing instead. A server whose creation the deletion has ended never was ready: it
-has failed. One whose restore the deletion has ended stays deleted, as it was before. Later clean-ups
-delete both.
+has failed. One whose restore the deletion has ended stays deleted, as it was before. Later
+clean-ups delete both.
 """
 
 from dataclasses import dataclass
