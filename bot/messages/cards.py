@@ -192,6 +192,15 @@ class SlackCardMessages(CardMessages):
         )
 
     @override
+    async def end_packages(self, server: Server) -> None:
+        begun = packages_of(server, ended=False)
+        place = await self._messages.find(server.owner, begun)
+        if place is not None:
+            draw = partial(packages.no_packages_message, server)
+            mark = packages_of(server, ended=True)
+            await self._messages.update(server.owner, place, draw, must_arrive=True, mark=mark)
+
+    @override
     async def post_invitation(
         self, server: Server, share: Share, password: str, expires_at: datetime
     ) -> Delivery:

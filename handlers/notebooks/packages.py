@@ -101,5 +101,15 @@ def packages_progress_card(server: Server, ending: str | None) -> Message:
     return plain(f"{failed}\n```{lines}```")
 
 
+def no_packages_message(server: Server) -> Message:
+    """Return what the progress becomes when the server ends before its packages are installed."""
+    return plain(
+        _(
+            "The packages of {name} were not changed, since the server has ended.",
+            name=code(server.name),
+        )
+    )
+
+
 def _codes(server: Server) -> str:
     return ", ".join(code(each) for each in server.packages)

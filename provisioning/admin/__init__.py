@@ -82,17 +82,16 @@ def _reconcile(
     findings: Findings,
     messages: ReconcileMessages,
 ) -> Reconcile:
-    store, cloud, work, cards = ports.servers, ports.cloud, ports.work, ports.cards
+    store, cloud, work = ports.servers, ports.cloud, ports.work
     clock, patience = ports.clock, ports.policy.missing_after
     return Reconcile(
         cloud,
         store,
         work,
-        cards,
         messages,
         findings,
-        Absences(cloud, store, cards, messages, refusals.troubles, clock, patience),
-        Missing(cloud, store, rights, work, cards, messages, clock),
+        Absences(cloud, store, work, messages, refusals.troubles, clock, patience),
+        Missing(cloud, store, rights, work, messages, clock),
         refusals,
         clock,
     )

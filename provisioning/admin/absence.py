@@ -18,10 +18,9 @@ from provisioning.core.errors import DeliveryError
 from provisioning.core.language import N_, Text
 from provisioning.core.model.cloud import ShownParts
 from provisioning.core.model.events import RECONCILE, Event
-from provisioning.core.model.server import Absence, PasswordHidden, Server, Status
-from provisioning.core.ports.chat import CardMessages
+from provisioning.core.model.server import Absence, Job, PasswordHidden, Server, Status
 from provisioning.core.ports.cloud import Cloud
-from provisioning.core.ports.engine import Clock
+from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.store import ServerStore
 
 LEAST_LOOKS = 3
@@ -63,7 +62,7 @@ class Absences:
 
     cloud: Cloud
     store: ServerStore
-    cards: CardMessages
+    work: Work
     messages: AbsenceMessages
     troubles: Troubles
     clock: Clock
@@ -178,8 +177,5 @@ class Absences:
         )
         if marked is None:
             return False
-        try:
-            await self.cards.update_state(marked)
-        except DeliveryError as error:
-            log.info("card not drawn", server=server.id, reason=error.reason)
+        await self.work.begin(Job.REDRAW, marked)
         return True

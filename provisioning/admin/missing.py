@@ -14,12 +14,12 @@ from provisioning.core.model.events import RECONCILE, Event
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import (
     Absence,
+    Job,
     PasswordHidden,
     Server,
     Status,
     state_word,
 )
-from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.store import ServerStore
@@ -55,7 +55,6 @@ class Missing:
     store: ServerStore
     rights: Rights
     work: Work
-    cards: CardMessages
     messages: ReturnMessages
     clock: Clock
 
@@ -83,9 +82,9 @@ class Missing:
         if back is None:
             return None
         log.warning("machine shown again", server=server.id, status=status)
+        await self.work.begin(Job.REDRAW, back)
         try:
             await self.messages.notify_back(back)
-            await self.cards.update_state(back)
         except DeliveryError as error:
             log.warning("owner not notified", server=server.id, reason=error.reason)
         return back

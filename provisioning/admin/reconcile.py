@@ -20,8 +20,7 @@ from provisioning.core.errors import OF_ALL_SERVERS, DeliveryError, NotYet, Perm
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import PowerState
 from provisioning.core.model.events import RECONCILE, Event
-from provisioning.core.model.server import PasswordHidden, Server, Status
-from provisioning.core.ports.chat import CardMessages
+from provisioning.core.model.server import Job, PasswordHidden, Server, Status
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.store import ServerStore
@@ -82,7 +81,6 @@ class Reconcile:
     cloud: Cloud
     store: ServerStore
     work: Work
-    cards: CardMessages
     messages: ReconcileMessages
     findings: Findings
     absences: Absences
@@ -193,10 +191,7 @@ class Reconcile:
             password=PasswordHidden(),
         )
         if changed is not None:
-            try:
-                await self.cards.update_state(changed)
-            except DeliveryError as error:
-                log.info("card not drawn", server=server.id, reason=error.reason)
+            await self.work.begin(Job.REDRAW, changed)
         return detail
 
     async def _notify_of_orphans(self, orphans: Sequence[Orphan]) -> None:

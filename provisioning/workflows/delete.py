@@ -9,14 +9,14 @@ from datetime import datetime
 
 import structlog
 
-from provisioning.core.errors import DeliveryError, NotYet, PermanentError
+from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import PowerState
 from provisioning.core.model.events import ENGINE, Event
 from provisioning.core.model.server import Job, Server, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
-from provisioning.core.ports.engine import Clock
+from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.store import ServerStore
 from provisioning.workflows.admit import Admission
 from provisioning.workflows.durable.steps import DAY, Step, Workflow, notify
@@ -106,7 +106,7 @@ class EndOfCopies:
     """The scheduled deletion of snapshots whose retention is over."""
 
     cloud: Cloud
-    cards: CardMessages
+    work: Work
     store: ServerStore
     clock: Clock
 
@@ -144,7 +144,4 @@ class EndOfCopies:
         ended = await self.store.update(taken.id, taken.generation, event, snapshot=None)
         if ended is None:
             return
-        try:
-            await self.cards.update_state(ended)
-        except DeliveryError as error:
-            log.info("end of snapshot not shown", server=taken.id, reason=error.reason)
+        await self.work.begin(Job.REDRAW, ended)

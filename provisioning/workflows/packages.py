@@ -39,6 +39,7 @@ class PackageWork:
     async def install(self, server: Server) -> None:
         """Install the present list; a message to the owner shows the beginning and the result."""
         if not server.status.is_live:
+            await self.cards.end_packages(server)
             return
         if server.status is not Status.RUNNING:
             raise SupersededError

@@ -23,7 +23,7 @@ _SAYS = {
     Status.RUNNING: ("is ready", "is running"),
     Status.STOPPED: ("is stopped",),
     Status.FAILED: ("could not be created",),
-    Status.DELETED: ("was deleted",),
+    Status.DELETED: ("was deleted", "was not restored"),
 }
 _CARDS = ("notebook_server", "notebook_older_card")
 _HOURGLASS = re.compile(r"hourglass_flowing_sand:|^(Creating|Stopping|Starting|Deleting) ")

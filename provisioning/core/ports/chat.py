@@ -64,6 +64,10 @@ class CardMessages(Protocol):
         """
         ...
 
+    async def end_packages(self, server: Server) -> None:
+        """Take back a message that packages are being installed, since the server has ended."""
+        ...
+
     async def post_invitation(
         self, server: Server, share: Share, password: str, expires_at: datetime
     ) -> Delivery:

@@ -13,7 +13,7 @@ WITHOUT_STATE = frozenset(
 """Jobs that a server's row does not request by its status."""
 
 _NEEDS_A_RUNNING_SERVER = frozenset({Job.PASSWORD, Job.PACKAGES})
-_CONCERNS_ENDED_SERVERS = frozenset({Job.PASSWORD, Job.REDRAW})
+_CONCERNS_ENDED_SERVERS = frozenset({Job.PASSWORD, Job.PACKAGES, Job.REDRAW})
 
 
 @dataclass(frozen=True)

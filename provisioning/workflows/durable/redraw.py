@@ -27,10 +27,12 @@ class Redrawing:
     async def run(self, server: Server) -> None:
         """Update the card, and the older cards that still look like the newest.
 
-        A card that shows a password is left as it is, since the bot could not show that again.
+        A running server's card that shows a password is left as it is, since the bot could not
+        show that again.
         """
+        shows_password = server.password is not None and server.password.shown_at is not None
         if server.status is Status.CREATING:
             await self.cards.update_progress(server)
-        elif server.password is None or server.password.shown_at is None:
+        elif server.status is not Status.RUNNING or not shows_password:
             await self.cards.update_state(server)
         await self.cards.redraw_older(server)

@@ -166,6 +166,7 @@ def _cards() -> Iterator[Message]:
     yield cards.moved_card(SERVER)
     for ending in (None, "", LONG * 20):
         yield packages.packages_progress_card(SERVER, ending)
+    yield packages.no_packages_message(SERVER)
     yield disk_warning.disk_warning_card(SERVER)
 
 

@@ -93,6 +93,20 @@ async def test_a_password_of_a_deleted_server_is_answered_in_words(house):
     assert len(house.cards.passwords) == 1
 
 
+async def test_packages_of_a_deleted_server_are_answered_in_words(house):
+    server = await ready(house)
+
+    async def begin() -> None:
+        event = Event(house.clock.now(), "U_ANA", "packages", "s1", "accepted")
+        wanted = await house.store.update("s1", server.generation, event, packages=("toolz",))
+        await house.engine.begin(Job.PACKAGES, wanted, "t1")
+
+    await unreachable(house, begin, "set_packages")
+    await house.delete(await house.store.get("s1"))
+    await house.until_shown("s1", "no packages")
+    await until_nothing_is_due(house)
+
+
 async def test_a_request_has_effect_once_and_leaves_nothing_due(house):
     await ready(house)
     await ask_for_password(house)

@@ -65,7 +65,7 @@ async def test_the_card_of_a_restore_says_why_the_machine_takes_another_attempt(
 
 
 def sweep(house):
-    return EndOfCopies(house.cloud, house.cards, house.store, house.clock)
+    return EndOfCopies(house.cloud, house.engine, house.store, house.clock)
 
 
 async def test_a_deletion_with_a_snapshot_leaves_only_the_snapshot(house):
@@ -211,10 +211,16 @@ async def test_a_snapshot_is_deleted_at_its_end_and_not_before(house):
     await sweep(house).tick(house.clock.now())
     assert house.cloud.resources == {"s1": {"copy-word"}}
     house.clock.advance(hours=1)
+    before = house.cards.endings("s1")
+    house.cards.down = 1
     await sweep(house).tick(house.clock.now())
     row = await house.store.get("s1")
     assert (house.cloud.resources, row.snapshot) == ({}, None)
-    assert house.cards.endings("s1")[-1] == "deleted"
+
+    async def drawn():
+        return house.cards.endings("s1") == [*before, "deleted"]
+
+    await house.until(drawn)
 
 
 async def test_a_snapshot_that_can_not_be_deleted_now_is_deleted_at_the_next_tick(house):

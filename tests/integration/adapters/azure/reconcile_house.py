@@ -14,9 +14,9 @@ from provisioning.admin.troubles import Refusals, Troubles
 from provisioning.core.model.cloud import Boot
 from provisioning.core.model.events import Event
 from provisioning.core.model.policy import MachineLayout, Policy
-from provisioning.core.model.server import Snapshot, Status
+from provisioning.core.model.server import Job, Snapshot, Status
 from provisioning.platforms.catalogue import get_platform
-from tests.fakes import FakeCardMessages, FakeClock
+from tests.fakes import FakeClock
 from tests.integration.adapters.azure.conftest import GROUP
 
 BOOT = Boot(
@@ -29,9 +29,13 @@ BOOT = Boot(
 class WorkList:
     def __init__(self) -> None:
         self.begun: list[tuple[str, str]] = []
+        self.drawn: list[tuple[str, str]] = []
 
     async def begin(self, job, server, key=""):
-        self.begun.append((job, server.id))
+        if job is Job.REDRAW:
+            self.drawn.append((server.id, server.status.value))
+        else:
+            self.begun.append((job, server.id))
 
 
 class Reports:
@@ -73,23 +77,20 @@ class House:
         self.cloud, self.clients, self.engine = cloud, clients, engine
         stores = Stores(engine)
         self.store, self.work, self.told = stores.servers, WorkList(), Reports()
-        self.clock, self.cards = FakeClock(), FakeCardMessages()
+        self.clock = FakeClock()
         troubles = Troubles(SqlPostedOnce(engine), self.told, self.clock)
         rights = Rights(stores.servers, stores.shares)
-        self.missing = Missing(
-            cloud, self.store, rights, self.work, self.cards, self.told, self.clock
-        )
+        self.missing = Missing(cloud, self.store, rights, self.work, self.told, self.clock)
         self.reconcile = Reconcile(
             cloud,
             self.store,
             self.work,
-            self.cards,
             self.told,
             SqlFindings(engine),
             Absences(
                 cloud,
                 self.store,
-                self.cards,
+                self.work,
                 self.told,
                 troubles,
                 self.clock,

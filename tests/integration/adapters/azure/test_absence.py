@@ -78,13 +78,13 @@ async def test_a_machine_that_is_hidden_for_two_hours_with_all_its_parts_is_miss
     await compared_for(house, timedelta(hours=2))
     assert await house.status(server) is Status.MISSING
     assert (house.told.missing, house.told.troubles) == (["quiet-otter"], [])
-    assert house.cards.endings(server.id) == ["missing"]
+    assert house.work.drawn == [(server.id, "missing")]
     await azure.clear_faults()
     await compared_for(house, timedelta(minutes=20))
     row = await house.store.get(server.id)
     assert (row.status, row.absence) == (Status.RUNNING, None)
     assert house.told.back == ["quiet-otter"]
-    assert house.cards.endings(server.id) == ["missing", "running"]
+    assert house.work.drawn == [(server.id, "missing"), (server.id, "running")]
     assert (house.work.begun, await deletions(azure)) == ([], [])
 
 

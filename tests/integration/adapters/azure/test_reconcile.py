@@ -44,7 +44,7 @@ async def test_a_server_that_was_stopped_in_the_portal_shows_as_stopped(house, s
     await house.reconcile.run()
     row = await house.store.get(server.id)
     assert (row.status, row.stopped_at) == (Status.STOPPED, house.clock.now())
-    assert house.cards.endings(server.id) == ["stopped"]
+    assert house.work.drawn == [(server.id, "stopped")]
     assert house.told.drift == [("quiet-otter", "stopped in the cloud")]
     assert house.work.begun == []
 

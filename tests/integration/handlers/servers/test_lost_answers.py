@@ -237,6 +237,17 @@ async def test_an_installation_has_one_message_and_the_next_one_another(place):
     assert len(await place.dms()) == 3
 
 
+async def test_an_installation_whose_server_was_deleted_leaves_no_message_under_way(place):
+    server = await running(place)
+    await place.cards.post_packages(server)
+    deleted = await place.store.update(server.id, server.generation, status=Status.DELETED)
+    install = step(place, Job.PACKAGES, "install")
+    await install(deleted)
+    await install(deleted)
+    (_card, about) = await place.dms()
+    assert "were not changed, since the server has ended" in about["text"]
+
+
 async def test_an_installation_that_gave_up_leaves_no_message_under_way(place):
     server = await running(place)
     await place.cards.post_packages(server)
