@@ -4,10 +4,12 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import structlog
 
+from bot.backup.archive import copy_before_upgrade
 from bot.config.checks import doubts, require_members
 from bot.config.settings import Settings
 from bot.process.lock import only_process
@@ -88,7 +90,7 @@ async def prepare(settings: Settings) -> None:
     A database whose servers are elsewhere, or were made with other keys, is left as it is.
     """
     async with opened_database(settings.database_url) as database:
-        await prepare_database(database)
+        await prepare_database(database, partial(copy_before_upgrade, settings.database_url))
         await check_tables(database)
         installation = installation_of(settings, database)
         await installation.check()

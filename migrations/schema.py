@@ -4,6 +4,7 @@ Alembic is imported where a database is migrated: at most starts there is nothin
 Alembic would stay in memory.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
@@ -27,6 +28,11 @@ def _known_versions() -> set[str]:
     if not known:
         raise RuntimeError("the migrations are missing from this installation")
     return known
+
+
+def knows_version(version: str) -> bool:
+    """Return whether tables of this version can be used, after a migration if they are older."""
+    return version in _known_versions()
 
 
 async def current_version(engine: AsyncEngine) -> str | None:
@@ -64,10 +70,13 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-async def prepare_database(engine: AsyncEngine) -> None:
+async def prepare_database(
+    engine: AsyncEngine, keep_copy: Callable[[str], Path | None] = lambda version: None
+) -> None:
     """Prepare the database at the bot's start: migrate SQLite, but only check PostgreSQL.
 
     Several processes may share a PostgreSQL database, and an admin decides when it is migrated.
+    `keep_copy` copies a database of that version before it is migrated.
 
     Raises:
         UserError: if the database is newer than the code, or needs a migration.
@@ -79,11 +88,14 @@ async def prepare_database(engine: AsyncEngine) -> None:
         raise UserError(
             f"The database has version {current}, but this notebook-bot knows versions up to "
             f"{wanted} only: a newer notebook-bot has used the database. Nothing was changed. "
-            "Install the newer notebook-bot again, or restore the backup from before the upgrade."
+            "Install the newer notebook-bot again, or put the copy from before the upgrade in the "
+            "database's place: it is beside it, with the version and the date in its name."
         )
     if engine.dialect.name != "sqlite":
         raise UserError(
             f"The database has version {current or 'none'}, but this notebook-bot needs {wanted}. "
             "Back the database up, run `notebook-bot migrate` once, and start the bot again."
         )
+    if current is not None:
+        keep_copy(current)
     await migrate(engine)

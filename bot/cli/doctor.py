@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import aiohttp
 
+from bot.cli.backup import advice_of_backups
 from bot.config.checks import doubts, require_members
 from bot.config.settings import ALL_MEMBERS, Settings
 from bot.config.tls import tls_of
@@ -50,7 +51,7 @@ async def diagnose(settings: Settings, report: Callable[[str], object]) -> bool:
 
 def advices(settings: Settings) -> list[str]:
     """Return what works, but lets more people in than an admin may know."""
-    advice = doubts(settings)
+    advice = doubts(settings) + advice_of_backups(settings)
     if settings.azure.ssh_source == "*":
         advice.append(
             "network: SSH of all servers is open to the internet (keys only). If members don't "

@@ -76,14 +76,19 @@ def serve_command() -> None:
 @cli.command(name="migrate")
 def migrate_command() -> None:
     """Migrate the database to this version."""
-    from migrations.schema import migrate, wanted_version
+    from bot.backup.archive import copy_before_upgrade
+    from migrations.schema import current_version, migrate, wanted_version
     from provisioning.adapters.sql.health import opened_database
 
-    async def work() -> None:
-        async with opened_database(_settings().database_url) as engine:
+    async def work(url: str) -> None:
+        async with opened_database(url) as engine:
+            current = await current_version(engine)
+            if current not in (None, wanted_version()):
+                copy = copy_before_upgrade(url, str(current))
+                typer.echo(f"The database as it was is kept in {copy}." if copy else "")
             await migrate(engine)
 
-    asyncio.run(work())
+    asyncio.run(work(_settings().database_url))
     typer.echo(f"The database has version {wanted_version()}.")
 
 
@@ -167,6 +172,36 @@ def new_keys(
     from bot.cli.installation import use_new_keys
 
     asyncio.run(use_new_keys(_settings(), typer.echo, yes=yes))
+
+
+_PassphraseFile = Annotated[
+    Path | None, typer.Option(help="File with the passphrase, instead of the setting's.")
+]
+
+
+@cli.command(name="backup")
+def backup_command(
+    file: Annotated[Path, typer.Argument(help="The backup to write.")],
+    passphrase_file: _PassphraseFile = None,
+) -> None:
+    """Write database and keys into one file. The bot may be running."""
+    from bot.cli.backup import back_up
+
+    back_up(_settings(), file, passphrase_file, typer.echo)
+
+
+@cli.command(name="restore")
+def restore_command(
+    file: Annotated[Path, typer.Argument(help="The backup to restore.")],
+    passphrase_file: _PassphraseFile = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Keep what is there under a dated name.")
+    ] = False,
+) -> None:
+    """Put the database and the keys of a backup in place. Stop the bot first."""
+    from bot.cli.backup import bring_back
+
+    bring_back(_settings(), file, passphrase_file, typer.echo, replace=replace)
 
 
 @cli.command(name="manifest")

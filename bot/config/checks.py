@@ -22,7 +22,7 @@ _IDS = {
     "GROUPS": (r"S[A-Z0-9_]+", "a user group's id such as S012AB3CD (the end of the group's link)"),
     "CHANNEL": (r"[CGD][A-Z0-9_]+", "a channel's id such as C012AB3CD (the channel's details)"),
 }
-_CRONS = ("SWEEP", "RECONCILE")
+_CRONS = ("SWEEP", "RECONCILE", "__AT")
 _DATABASES = ("sqlite+aiosqlite", "postgresql+psycopg")
 
 

@@ -156,6 +156,21 @@ class ReportSettings(BaseModel):
     to each admin."""
 
 
+class BackupSettings(BaseModel):
+    """Regular backups of the database and the keys by the running bot."""
+
+    folder: Path | None = None
+    """Folder for backups, on another disk than the database. Empty: none are made. On PostgreSQL
+    they have the keys alone."""
+    at: str = "43 2 * * *"
+    """When a backup is made: cron in UTC."""
+    kept: int = Field(default=14, ge=1)
+    """Number of the newest backups that are kept in the folder."""
+    passphrase_file: Path | None = None
+    """File with the passphrase by which backups are encrypted. Empty: they are not, and
+    everyone who reads one has the keys to all servers."""
+
+
 class TlsSettings(BaseModel):
     """The source of the servers' TLS certificates."""
 
@@ -224,6 +239,7 @@ class Settings(BaseSettings):
     machine: MachineLayout = Field(default_factory=MachineLayout)
     idle: IdleSettings = Field(default_factory=IdleSettings)
     report: ReportSettings = Field(default_factory=ReportSettings)
+    backup: BackupSettings = Field(default_factory=BackupSettings)
     tls: TlsSettings = Field(default_factory=TlsSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)
     git: GitSettings = Field(default_factory=GitSettings)

@@ -1,5 +1,6 @@
 """The scheduled work, with its times."""
 
+from bot.backup.regular import RegularBackups
 from bot.config.settings import Settings
 from bot.wiring.parts import DurableEngine
 from handlers.listeners.wire import UseCases
@@ -31,5 +32,8 @@ def make_schedules(
     }
     if settings.report.weekly:
         schedules["weekly-report"] = Schedule(WEEKLY_CRON, cases.usage.weekly.tick)
+    if settings.backup.folder is not None:
+        backups = RegularBackups(settings, settings.backup.folder)
+        schedules["backup"] = Schedule(settings.backup.at, backups.tick)
     watching = cases.admin.refusals.watching
     return {name: Schedule(each.cron, watching(name, each.run)) for name, each in schedules.items()}

@@ -14,9 +14,9 @@ from provisioning.adapters.sql.schema.tables import metadata
 from provisioning.core.errors import DatabaseDownError, UserError
 
 _WAY_OUT = (
-    "Nothing was changed. Restore the latest backup of the database, and start again. Without a "
-    "backup, move the database away and run `notebook-bot adopt`: it reads the servers from the "
-    "tags in Azure. Shares, members' settings and the history are lost then."
+    "Nothing was changed. Restore the latest backup (`notebook-bot restore FILE --replace`), and "
+    "start again. Without a backup, move the database away and run `notebook-bot adopt`: it reads "
+    "the servers from the tags in Azure. Shares, members' settings and the history are lost then."
 )
 _SETTING = "NOTEBOOK_BOT_DATABASE_URL"
 

@@ -116,7 +116,21 @@ def _instances(session: Session, given: Arguments, items: list[Value]) -> list[V
     raise PowerShellError(f"this stand-in does not know the class {given['classname']}")
 
 
+def _partition(session: Session, given: Arguments, items: list[Value]) -> list[Value]:
+    """Be Get-Partition and Get-PartitionSupportedSize."""
+    return [record(session, "partition", letter=given["driveletter"])]
+
+
+def _resize(session: Session, given: Arguments, items: list[Value]) -> list[Value]:
+    ask_init(session, "resize_partition", letter=given["driveletter"], size=given["size"])
+    return []
+
+
+_LETTER = {"driveletter": "string"}
 CMDLETS = (
+    Cmdlet("Get-Partition", _partition, _LETTER, (), ("driveletter",)),
+    Cmdlet("Get-PartitionSupportedSize", _partition, _LETTER, (), ("driveletter",)),
+    Cmdlet("Resize-Partition", _resize, {**_LETTER, "size": ANY}, (), ("driveletter", "size")),
     Cmdlet(
         "ConvertTo-SecureString",
         _secure,
