@@ -88,6 +88,7 @@ _REPAIRABLE = frozenset((job, Status.STOPPED) for job in (Job.START, Job.RESTART
 """The requests after whose failure a repair may help."""
 _AGAIN: Mapping[tuple[str, Status], str] = {
     (Job.STOP, Status.RUNNING): STOP_BUTTON,
+    (Job.RESTART, Status.RUNNING): RESTART_BUTTON,
     (Job.RESIZE, Status.RUNNING): RESIZE_BUTTON,
     (Job.RESIZE, Status.STOPPED): RESIZE_BUTTON,
     (Job.PASSWORD, Status.RUNNING): PASSWORD_BUTTON,

@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from provisioning.adapters.ssh import https_check as tls
 from provisioning.adapters.ssh.connections import MachineConnections, wait_for_banner
-from provisioning.adapters.ssh.probe_report import read_activity
+from provisioning.adapters.ssh.probe_report import read_activity, understood_disk
 from provisioning.adapters.ssh.program import Pieces
 from provisioning.adapters.ssh.reading import number_of, understanding, words_of
 from provisioning.adapters.ssh.saved_notebooks import (
@@ -28,6 +28,7 @@ from provisioning.core.errors import HOST_KEY_CHANGED, NotYet, PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.activity import Activity, unknown_activity
 from provisioning.core.model.machine import (
+    DiskUse,
     ExportedNotebook,
     HostAccess,
     LastOutput,
@@ -55,9 +56,9 @@ _USUAL_LAYOUT = MachineLayout()
 class SshHost(MachineUpkeep, Host):
     """The machines, over SSH.
 
-    `client_key` is the bot's private key in OpenSSH's format; `machine_folder` has the machine
-    program. A machine that is silent for `silence_timeout` seconds counts as lost. `cache` is the
-    folder of files that are fetched for machines; it is created when needed.
+    `client_key` is the bot's private key in OpenSSH's format; `machine_folder` is the program.
+    A machine that is silent for `silence_timeout` seconds counts as lost. `cache` is the folder of
+    files that are fetched for machines; it is created when needed.
     """
 
     def __init__(
@@ -154,14 +155,6 @@ class SshHost(MachineUpkeep, Host):
             )
 
     @override
-    async def verify(self, access: HostAccess) -> str:
-        """Run `1+1` in a kernel of the machine's notebook server."""
-        done = await self._ssh.program(
-            access, "verify", {"seconds": self._layout.first_cell_timeout}
-        )
-        return words_of(done.get("certificate_sha256", ""))
-
-    @override
     async def place_certificate(self, access: HostAccess, certificate: str, key: str) -> str:
         """Send certificate and key over the program's input."""
         request: dict[str, object] = {"certificate": certificate, "key": key}
@@ -202,6 +195,10 @@ class SshHost(MachineUpkeep, Host):
         return read_activity(report)
 
     @override
+    async def grow_disk(self, access: HostAccess) -> DiskUse:
+        return understood_disk(await self._ssh.program(access, "grow-disk", {}))
+
+    @override
     async def last_output(self, access: HostAccess) -> LastOutput | None:
         """Ask the machine program, which bounds and cleans the output on the machine."""
         found = await self._ssh.program(access, "last-output", {})
@@ -227,7 +224,6 @@ class SshHost(MachineUpkeep, Host):
     async def admit(
         self, access: HostAccess, platform: Platform, people: Sequence[str], keys: Sequence[str]
     ) -> None:
-        """Send the access list to the machine's identity provider and SSH server."""
         request: dict[str, object] = {"people": list(people), "keys": list(keys)}
         await self._ssh.program(
             access, "admit", {"platform": platform.machine_section(), **request}
@@ -264,7 +260,6 @@ class SshHost(MachineUpkeep, Host):
 
     @override
     async def notebooks(self, access: HostAccess) -> Sequence[str]:
-        """Ask the machine program for the notebooks."""
         found = await self._ssh.program(access, "notebooks", {})
         with understanding():
             return [str(each) for each in found["notebooks"]]
@@ -289,7 +284,6 @@ class SshHost(MachineUpkeep, Host):
 
     @override
     async def hold(self, access: HostAccess, platform: Platform) -> None:
-        """Close every way in but the bot's own."""
         await self._ssh.program(access, "hold", {"platform": platform.machine_section()})
 
     @override

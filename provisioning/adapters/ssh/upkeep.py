@@ -1,8 +1,9 @@
-"""Updates and repairs of a machine, by the machine program."""
+"""Checks, updates and repairs of a machine, by the machine program."""
 
 from provisioning.adapters.ssh.connections import MachineConnections
 from provisioning.adapters.ssh.reading import understanding, words_of
 from provisioning.core.model.machine import HostAccess, RepairResult, UpdateResult
+from provisioning.core.model.policy import MachineLayout
 from provisioning.platforms.catalogue import Platform
 
 _MOST_LINES = 30
@@ -12,6 +13,13 @@ class MachineUpkeep:
     """The part of `SshHost` that keeps a machine working."""
 
     _ssh: MachineConnections
+    _layout: MachineLayout
+
+    async def verify(self, access: HostAccess) -> str:
+        """Run `1+1` in a kernel of the machine's notebook server."""
+        request: dict[str, object] = {"seconds": self._layout.first_cell_timeout}
+        done = await self._ssh.program(access, "verify", request)
+        return words_of(done.get("certificate_sha256", ""))
 
     async def update(
         self, access: HostAccess, platform: Platform, *, despite_work: bool

@@ -11,7 +11,13 @@ from typing import Any
 
 from .adapters import Adapters
 from .commands import log
-from .configuration import SOURCE, ensure_jupyter_settings, ensure_library, ensure_probe
+from .configuration import (
+    SOURCE,
+    ensure_fonts,
+    ensure_jupyter_settings,
+    ensure_library,
+    ensure_probe,
+)
 from .errors import SetUpError
 from .kernel_environment import OwnPackages, renew_kernels
 from .layout import Layout
@@ -63,6 +69,7 @@ class Repair:
     def _kernels(self) -> tuple[dict[str, object], str]:
         try:
             own = renew_kernels(self.user, self.layout, SOURCE / "kernels.lock")
+            ensure_fonts(self.user, self.layout)
         except SetUpError as error:
             log(error.detail)
             return OwnPackages().report(), without_secrets([error.reason])[0]

@@ -24,6 +24,7 @@ from .certificate import leaf, trusting
 from .commands import log
 from .configuration import (
     SOURCE,
+    ensure_fonts,
     ensure_jupyter_settings,
     ensure_library,
     ensure_probe,
@@ -96,6 +97,7 @@ class Update:
         own = OwnPackages()
         if not layout.environment.is_symlink():
             own = renew_kernels(user, layout, SOURCE / "kernels.lock")
+            ensure_fonts(user, layout)
         before = layout.server.resolve() if layout.server.is_symlink() else None
         ensure_jupyter_settings(layout)
         ensure_probe(layout)
