@@ -57,6 +57,7 @@ class FakeCloud:
     known_machines: dict[str, CloudMachine] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     machine_sizes: dict[str, str] = field(default_factory=dict)
+    disk_sizes: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.account = FakeAccount(self)
@@ -170,6 +171,11 @@ class FakeMachines(_Ability, Machines):
         self.cloud.maybe_fail("resize")
         assert "power" not in self.cloud.resources[server_id]
         self.cloud.machine_sizes[server_id] = size
+
+    async def grow_disk(self, server_id: str, gb: int) -> None:
+        self.cloud.maybe_fail("grow_disk")
+        assert "power" not in self.cloud.resources[server_id]
+        self.cloud.disk_sizes[server_id] = max(gb, self.cloud.disk_sizes.get(server_id, 0))
 
     async def find(self, server_id: str) -> CloudMachine | None:
         return self.cloud.known_machines.get(server_id)

@@ -8,6 +8,7 @@ from datetime import datetime
 from provisioning.core.errors import PermanentError
 from provisioning.core.model.activity import Activity
 from provisioning.core.model.machine import (
+    DiskUse,
     ExportedNotebook,
     HostAccess,
     LastOutput,
@@ -44,6 +45,8 @@ class FakeHost(Host):
     rotations: list[HostAccess] = field(default_factory=list)
     trusted: list[HostAccess] = field(default_factory=list)
     verified: int = 0
+    grown: int = 0
+    disk_gb: int = 32
     shown: str = FINGERPRINT
     result: SetUpResult = field(default_factory=lambda: SetUpResult(FINGERPRINT, 1.0))
     placed: list[tuple[str, str]] = field(default_factory=list)
@@ -93,6 +96,11 @@ class FakeHost(Host):
         on_event(MachineEvent("packages", "start"))
         on_event(MachineEvent("packages", "done", 1.0))
         return self.result
+
+    async def grow_disk(self, access: HostAccess) -> DiskUse:
+        self._maybe_fail("grow_disk")
+        self.grown += 1
+        return DiskUse(self.disk_gb * 1024**3, 1024**3, (self.disk_gb - 1) * 1024**3)
 
     async def verify(self, access: HostAccess) -> str:
         self._maybe_fail("verify")

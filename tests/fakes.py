@@ -61,10 +61,13 @@ class FakePeople(People):
 
 
 class FakePrices(PriceList):
-    """One price for all sizes."""
+    """One price for all sizes, and one for each GB of a disk."""
 
     async def per_hour(self, size: str, os: str, region: str) -> Decimal | None:
         return Decimal("0.0416")
+
+    async def disk_per_month(self, gb: int, region: str) -> Decimal | None:
+        return Decimal("0.075") * gb
 
     def prefetch(self, sizes: Iterable[str], regions: Iterable[str]) -> None:
         pass

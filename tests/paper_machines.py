@@ -11,6 +11,7 @@ class PaperMachines:
         self.running: set[str] = set()
         self.disks: dict[str, str] = {}
         self.scripts: list[str] = []
+        self.grown: dict[str, int] = {}
         self.answer = CommandResult(0, "", "")
 
     def boots(self, publisher: str) -> bool:
@@ -40,6 +41,10 @@ class PaperMachines:
     async def copy_disk(self, source: str, name: str) -> None:
         """Restore a machine from the disk of an earlier machine."""
         self.disks[name] = self.disks.get(source, source)
+
+    async def grow_disk(self, machine_id: str, gb: int) -> None:
+        assert machine_id not in self.running
+        self.grown[machine_id] = gb
 
     async def delete_disk(self, name: str) -> None:
         self.disks.pop(name, None)

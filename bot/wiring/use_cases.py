@@ -52,9 +52,8 @@ def make_use_cases(edges: Edges, ports: Ports) -> UseCases:
     reach, slack = edges.machines.reach, edges.slack
     entry = access.wire(ports, reach, read_public_keys)
     life = servers.wire(ports, entry, edges.stores.approvals)
-    contents = notebooks.wire(
-        ports, entry.rights, reach, PdfPrinter(), SlackDiskMessages(slack.messages)
-    )
+    of_disks = SlackDiskMessages(slack.messages, life.resizes.next_disk)
+    contents = notebooks.wire(ports, entry.rights, reach, PdfPrinter(), of_disks)
     cleanup = _cleanup(edges, ports, entry, contents.disks)
     return UseCases(
         access=entry,

@@ -1,7 +1,7 @@
 """The action ids of buttons.
 
 A button's value is one id (of a server, a person or an approval) or two with a slash between them
-("server/person", "server/size", "server/region"), and nothing else.
+("server/person", "server/size", "server/region", "server/GB"), and nothing else.
 """
 
 OPEN_BUTTON = "server_open"
@@ -27,6 +27,8 @@ RESTORE_FROM_DISK_BUTTON = "server_restore_from_disk"
 RESIZE_BUTTON = "server_resize"
 RESIZE_TO_BUTTON = "server_resize_to"
 """The button's value is "server/size"."""
+GROW_DISK_BUTTON = "server_grow_disk"
+"""The button's value is "server/GB"."""
 EXPORT_BUTTON = "server_export"
 KEEP_BUTTON = "server_keep"
 STATUS_BUTTON = "server_status"

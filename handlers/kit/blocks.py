@@ -86,6 +86,13 @@ def price(per_hour: Decimal | None) -> str:
     )
 
 
+def monthly(per_month: Decimal | None) -> str:
+    """Return a price in US dollars a month, or "price not known"."""
+    if per_month is None:
+        return _("price not known")
+    return _("{price} a month", price=money(per_month))
+
+
 def machine(size: Size) -> str:
     """Return cores, memory and GPUs: "2 cores, 4 GiB"."""
     cores = ngettext("{n} core", "{n} cores", size.cores)

@@ -80,6 +80,7 @@ _AGAIN: Mapping[tuple[str, Status], str] = {
     (Job.STOP, Status.RUNNING): STOP_BUTTON,
     (Job.START, Status.STOPPED): START_BUTTON,
     (Job.RESTART, Status.STOPPED): START_BUTTON,
+    (Job.RESTART, Status.RUNNING): RESTART_BUTTON,
     (Job.RESIZE, Status.RUNNING): RESIZE_BUTTON,
     (Job.RESIZE, Status.STOPPED): RESIZE_BUTTON,
     (Job.PASSWORD, Status.RUNNING): PASSWORD_BUTTON,

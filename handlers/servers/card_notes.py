@@ -142,6 +142,17 @@ def disk_text(disk: DiskUse) -> str:
     )
 
 
+def growth_text(server: Server) -> str:
+    """Return what to do about a disk whose file system has not followed; "" if it has."""
+    if server.disk is None or not server.awaits_growth:
+        return ""
+    return _(
+        "The disk has {gb} GB, but the server does not use all of it yet. Restart the server; if "
+        "that does not help, tell an admin.",
+        gb=server.disk_gb,
+    )
+
+
 def largest_text(disk: DiskUse) -> str:
     """Return the largest folders and files as a list, "" if they are not known."""
     if not disk.largest:
@@ -173,6 +184,7 @@ def facts_line(server: Server) -> str:
         code(server.size),
         server.region,
         price(server.price_per_hour),
+        *([_("disk {gb} GB", gb=server.disk_gb)] if server.disk_gb else []),
     )
     return " · ".join(words)
 

@@ -248,7 +248,7 @@ def deleted_card(server: Server) -> Message:
     if server.snapshot is None:
         text = _("{name} was deleted, with everything on it.", name=name)
         if server.remains is not None:
-            text = _("The machine of {name} was deleted.", name=name)
+            text = _("{name} was deleted, but something of it is still in Azure.", name=name)
         what = [section(f":wastebasket: {text}{when}"), *failure_notes(server)]
         return Message(with_failure(text, server), [*what, context(facts_line(server))])
     text = _(

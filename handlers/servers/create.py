@@ -25,6 +25,7 @@ from provisioning.core.model.server import Status, state_word
 from provisioning.limits.approval import Approval
 from provisioning.notebooks.requirements import split_list
 from provisioning.platforms.catalogue import PLATFORMS
+from provisioning.servers.choices import read_disk
 from provisioning.servers.create import Creation, Creations
 
 
@@ -70,6 +71,7 @@ class CreateCommands(Handlers):
             packages=tuple(split_list(words.get("packages") or "")),
             repository=words.get("repo") or "",
             gpu=words.get("gpu") is not None,
+            disk_gb=read_disk(words.arguments["disk"]) if words.get("disk") else None,
             shares=await self._people(words.get("share")),
         )
         return await self._begin(wanted)
@@ -119,14 +121,14 @@ class CreateCommands(Handlers):
         Command(
             "create",
             "[platform] [name] [--size SIZE] [--region REGION] [--release RELEASE] [--keep TIME] "
-            "[--repo URL] [--packages LIST] [--share @person] [--gpu]",
+            "[--repo URL] [--packages LIST] [--share @person] [--gpu] [--disk GB]",
             N_(
                 "Create a notebook server; without a platform, a form asks for everything. You "
                 "get the server's address and a one-time password by DM."
             ),
             create,
             optional=("platform", "name"),
-            options=("size", "region", "release", "keep", "repo", "packages", "share"),
+            options=("size", "region", "release", "keep", "repo", "packages", "share", "disk"),
             flags=("gpu",),
             aliases=("new",),
             example="create ubuntu sales --size Standard_B2ms",
@@ -167,20 +169,21 @@ def creation_answer(creation: Creation) -> Message:
         "size": code(size.name) + (f" ({machine(size)})" if size.cores else ""),
         "region": escape(server.region),
         "price": price(server.price_per_hour),
+        "disk": server.disk_gb,
         "time": duration_range(*creation.expected_seconds),
     }
     if creation.is_new:
         text = _(
-            "I'm creating {name}: {platform} on {size} in {region}, {price}. That usually takes "
-            "{time}. I'll send you a DM with the progress, and at the end the address and a "
-            "one-time password.",
+            "I'm creating {name}: {platform} on {size} in {region}, {price}, with a disk of "
+            "{disk} GB. That usually takes {time}. I'll send you a DM with the progress, and at "
+            "the end the address and a one-time password.",
             **what,
         )
     else:
         text = _(
-            "I'm already creating {name}: {platform} on {size} in {region}, {price}. That "
-            "usually takes {time}. I'll send you a DM with the progress, and at the end the "
-            "address and a one-time password.",
+            "I'm already creating {name}: {platform} on {size} in {region}, {price}, with a "
+            "disk of {disk} GB. That usually takes {time}. I'll send you a DM with the progress, "
+            "and at the end the address and a one-time password.",
             **what,
         )
     return plain(text)

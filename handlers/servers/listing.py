@@ -28,7 +28,7 @@ from handlers.kit.blocks import (
     section,
 )
 from handlers.servers.buttons import buttons, guest_buttons
-from handlers.servers.card_notes import disk_text, largest_text, remains_text
+from handlers.servers.card_notes import disk_text, growth_text, largest_text, remains_text
 from handlers.servers.shares import share_lines
 from provisioning.access.rights import Rights, ServerId, ServerRef
 from provisioning.access.sharing import Sharing
@@ -241,7 +241,7 @@ def status_answer(server: Server, shares: Sequence[Share] = (), viewer: str = ""
         lines.append(_("Ready since {time}", time=date(server.ready_at)))
     if server.disk:
         lines.append(disk_text(server.disk))
-        lines += filter(None, [largest_text(server.disk)])
+        lines += filter(None, [growth_text(server), largest_text(server.disk)])
     if server.stopped_at:
         lines.append(_("Stopped since {time}", time=date(server.stopped_at)))
     created = _("Created {time}", time=date(server.created_at))

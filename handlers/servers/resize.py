@@ -5,7 +5,12 @@ from typing import ClassVar
 
 from handlers.commands.registry import COMMAND, Buttons, Command, Handlers
 from handlers.commands.request import CommandRequest
-from handlers.kit.action_ids import KEEP_BUTTON, RESIZE_BUTTON, RESIZE_TO_BUTTON
+from handlers.kit.action_ids import (
+    GROW_DISK_BUTTON,
+    KEEP_BUTTON,
+    RESIZE_BUTTON,
+    RESIZE_TO_BUTTON,
+)
 from handlers.kit.blocks import (
     Block,
     Message,
@@ -17,6 +22,7 @@ from handlers.kit.blocks import (
     cut,
     escape_message,
     machine,
+    monthly,
     plain,
     price,
     section,
@@ -25,7 +31,8 @@ from provisioning.access.rights import ServerId
 from provisioning.core.language import N_, _, ngettext, said
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import ResizeRequest, Server, Status
-from provisioning.servers.offers import Offer
+from provisioning.servers.choices import present_disk, read_disk
+from provisioning.servers.offers import DiskOffer, Offer
 from provisioning.servers.rename import Renames
 from provisioning.servers.resize import Resize, Resizes, SizeRefusedError
 
@@ -61,28 +68,48 @@ class ResizeCommands(Handlers):
     async def resize(self, request: CommandRequest) -> Message:
         """List the sizes if none is given; ask first if the server runs; else resize it."""
         name, size = request.command.arguments["name"], request.command.get("size")
-        if size is None:
+        word = request.command.get("disk")
+        disk = None if word is None else read_disk(word)
+        if size is None and disk is None:
             return sizes_answer(*await self._resizing.sizes(request.member, name))
         try:
-            resize = await self._resizing.find_resize(request.member, name, size)
-            if resize.server.status is Status.RUNNING:
-                return resize_question(resize)
-            return resize_begun_answer(await self._resizing.resize(request.member, name, size))
+            return await self._resized(request.member, name, size, disk)
         except SizeRefusedError as refusal:
             return size_refused_answer(refusal)
+
+    async def _resized(
+        self, member: Member, name: str, size: str | None, disk: int | None
+    ) -> Message:
+        """Ask first if the server runs; else begin."""
+        if size is None:
+            found = await self._resizing.find_disk(member, name, disk)
+            if found.server.status is Status.RUNNING:
+                return disk_question(found)
+            return disk_begun_answer(await self._resizing.grow_disk(member, name, disk))
+        found = await self._resizing.find_resize(member, name, size, disk)
+        if found.server.status is Status.RUNNING:
+            return resize_question(found)
+        return resize_begun_answer(await self._resizing.resize(member, name, size, disk))
 
     async def sizes_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """List the sizes for the button's server."""
         return sizes_answer(*await self._resizing.sizes(member, ServerId(server_id)))
 
     async def size_chosen(self, member: Member, value: str, _trigger: str) -> Message:
-        """Resize the server of the button. `value`: "server/size"."""
-        server_id, _slash, size = value.partition("/")
+        """Resize the server of the button. `value`: "server/size", or "server/size+GB"."""
+        server_id, _slash, wanted = value.partition("/")
+        size, _plus, disk = wanted.partition("+")
         try:
-            ref = ServerId(server_id)
-            return resize_begun_answer(await self._resizing.resize(member, ref, size))
+            ref, gb = ServerId(server_id), read_disk(disk) if disk else None
+            return resize_begun_answer(await self._resizing.resize(member, ref, size, gb))
         except SizeRefusedError as refusal:
             return size_refused_answer(refusal)
+
+    async def disk_chosen(self, member: Member, value: str, _trigger: str) -> Message:
+        """Give the server of the button a larger disk. `value`: "server/GB"."""
+        server_id, _slash, disk = value.partition("/")
+        grown = await self._resizing.grow_disk(member, ServerId(server_id), read_disk(disk))
+        return disk_begun_answer(grown)
 
     COMMANDS = (
         Command(
@@ -95,20 +122,22 @@ class ResizeCommands(Handlers):
         ),
         Command(
             "resize",
-            "<name> [size]",
+            "<name> [size] [--disk GB]",
             N_(
-                "Give a server another size, with its price; a running server is stopped and "
-                "started again."
+                "Give a server another size or a larger disk, with the price; a running server is "
+                "stopped and started again."
             ),
             resize,
             required=("name",),
             optional=("size",),
+            options=("disk",),
             example="resize sales Standard_B2ms",
         ),
     )
     BUTTONS: ClassVar[Buttons] = {
         RESIZE_BUTTON: sizes_clicked,
         RESIZE_TO_BUTTON: size_chosen,
+        GROW_DISK_BUTTON: disk_chosen,
     }
 
 
@@ -142,11 +171,55 @@ def resize_question(resize: Resize) -> Message:
         new_price=price(resize.price),
     )
     value = f"{server.id}/{size.name}"
+    blocks = [section(text), section(said(_ENDS))]
+    if resize.disk is not None:
+        value += f"+{resize.disk.gb}"
+        blocks.insert(1, section(_disk_line(resize.disk)))
     row = actions(
         button(_("Resize it"), RESIZE_TO_BUTTON, value, style="danger"),
         button(_("Keep"), KEEP_BUTTON, server.id),
     )
+    return Message(text, [*blocks, row])
+
+
+def disk_question(resize: Resize) -> Message:
+    """Return the question about a larger disk: its price, what ends, and two buttons."""
+    server, disk = resize.server, resize.disk
+    if disk is None:
+        return resize_question(resize)
+    text = _(
+        "Enlarge the disk of {name} from {present} GB to {gb} GB ({price})? A disk can't shrink "
+        "again.",
+        name=code(server.name),
+        present=present_disk(server),
+        gb=disk.gb,
+        price=monthly(disk.price_per_month),
+    )
+    row = actions(
+        button(_("Enlarge it"), GROW_DISK_BUTTON, f"{server.id}/{disk.gb}", style="danger"),
+        button(_("Keep"), KEEP_BUTTON, server.id),
+    )
     return Message(text, [section(text), section(said(_ENDS)), row])
+
+
+def disk_begun_answer(server: Server) -> Message:
+    """Return the answer to a larger disk that has begun."""
+    return plain(
+        _(
+            "I'm enlarging the disk of {name} to {gb} GB. Its card in our DM shows when that is "
+            "done.",
+            name=code(server.name),
+            gb=server.resize.disk_gb if server.resize else server.disk_gb,
+        )
+    )
+
+
+def _disk_line(disk: DiskOffer) -> str:
+    return _(
+        "Its disk gets {gb} GB ({price}), and can't shrink again.",
+        gb=disk.gb,
+        price=monthly(disk.price_per_month),
+    )
 
 
 def size_refused_answer(refusal: SizeRefusedError) -> Message:

@@ -101,6 +101,7 @@ class Orphans:
             region="",
             status=Status.DELETING,
             created_at=now,
+            ended_at=now,
             request_key=f"adopt:{server_id}",
         )
         server = await self.adoption.write(leftovers, event)

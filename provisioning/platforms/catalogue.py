@@ -78,6 +78,7 @@ class Platform:
     below this folder, of the script that finds Python. Members may choose `sizes`, and `gpu_sizes`
     (with a GPU) if the admin allows them. `stage_seconds` maps a stage of a creation to its
     expected time (p50, p90); `start_seconds` and `stop_seconds` are those of a start and a stop.
+    `default_disk_gb` is the size of the smallest disk in GiB.
     """
 
     name: _Word
@@ -88,6 +89,7 @@ class Platform:
     bootstrap: str
     default_release: str
     default_size: _Word
+    default_disk_gb: int
     sizes: tuple[_Word, ...]
     releases: Mapping[str, Release]
     machine: Machine

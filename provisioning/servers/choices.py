@@ -1,12 +1,14 @@
-"""Checks of what a member names: a platform, release, size, region or state. Pure."""
+"""Checks of what a member names: a platform, release, size, disk, region or state. Pure."""
 
 import difflib
+import re
 from collections.abc import Collection, Sequence
 
 from provisioning.core.errors import UserError
 from provisioning.core.language import N_, _, said
+from provisioning.core.model.cloud import DISK_SIZES
 from provisioning.core.model.names import shortened
-from provisioning.core.model.server import Status
+from provisioning.core.model.server import Server, Status
 from provisioning.platforms.catalogue import PLATFORMS, Platform, UnknownPlatformError, get_platform
 
 
@@ -113,6 +115,57 @@ def choose_size(platform: Platform, allowed: Sequence[str], wanted: str) -> str:
         size=shortened(wanted),
         platform=platform.title,
     )
+
+
+def choose_disk(platform: Platform, most: int, wanted: int | None, present: int = 0) -> int:
+    """Return the size in GiB that the cloud bills for a wanted disk: the next of its sizes.
+
+    `most` is what members may have. A disk never shrinks below `present`, its size now.
+    Raises `UserError` that lists what can be chosen.
+    """
+    if wanted is None:
+        return platform.default_disk_gb
+    smallest = max(platform.default_disk_gb, present + 1)
+    possible = [each for each in DISK_SIZES if smallest <= each <= most]
+    found = next((each for each in possible if each >= wanted), None)
+    if found is not None and wanted > present:
+        return found
+    if present and possible:
+        raise UserError(
+            _(
+                "The disk has {present} GB, and a disk can only grow. Choose one of: {sizes}.",
+                present=present,
+                sizes=quoted([str(each) for each in possible]),
+            )
+        )
+    if present:
+        raise UserError(
+            _("The disk has {present} GB, and no larger one is offered here.", present=present)
+        )
+    raise UserError(
+        _(
+            "A disk of {wanted} GB is not offered for {platform} here. Choose one of: {sizes}.",
+            wanted=wanted,
+            platform=platform.title,
+            sizes=quoted([str(each) for each in possible]),
+        )
+    )
+
+
+def read_disk(word: str) -> int:
+    """Return the GB of a typed size: "128", "128GB" or "1TB". Raises `UserError`."""
+    found = re.fullmatch(r"(\d{1,6})\s*(g|gb|gib|t|tb|tib)?", word.strip().lower())
+    if found is None:
+        raise UserError(
+            _("`{word}` is not a disk size in GB, such as `128`.", word=shortened(word, 20))
+        )
+    times = 1024 if (found[2] or "").startswith("t") else 1
+    return int(found[1]) * times
+
+
+def present_disk(server: Server) -> int:
+    """Return the size of a server's disk in GiB; older versions made that of the image."""
+    return server.disk_gb or get_platform(server.platform).default_disk_gb
 
 
 def choose_region(wanted: str, regions: Sequence[str]) -> str:

@@ -24,6 +24,7 @@ from provisioning.limits.checks import LimitChecks, new_id, request_summary
 from provisioning.notebooks.requirements import FIRST_PACKAGES
 from provisioning.platforms.catalogue import Platform
 from provisioning.servers.choices import (
+    choose_disk,
     choose_platform,
     choose_release,
     require_driver,
@@ -58,6 +59,7 @@ class _Chosen:
     release: str
     region: str
     size: Size
+    disk_gb: int
     name: str
 
 
@@ -157,11 +159,13 @@ class Creations:
             if request.gpu:
                 wanted = await self._sizes.with_gpu(platform, wanted, region)
             size = await self._sizes.choose(platform, wanted, region)
+        with concerning("disk"):
+            disk_gb = choose_disk(platform, self._policy.limits.disk, request.disk_gb)
         with concerning("release"):
             require_driver(platform, release, size.name)
         with concerning("name"):
             name = validate_name(request.name) if request.name else await self._free_name()
-        return _Chosen(platform, release, region, size, name)
+        return _Chosen(platform, release, region, size, disk_gb, name)
 
     async def _row(self, request: CreateRequest, chosen: _Chosen, now: datetime) -> Server:
         platform, size, region = chosen.platform, chosen.size.name, chosen.region
@@ -174,6 +178,7 @@ class Creations:
             platform=platform.name,
             release=chosen.release,
             size=size,
+            disk_gb=chosen.disk_gb,
             region=region,
             status=Status.CREATING,
             created_at=now,
@@ -209,6 +214,7 @@ class Creations:
                 keep=timedelta(seconds=failed.keep_seconds) or None,
                 packages=failed.packages,
                 repository=failed.repository,
+                disk_gb=failed.disk_gb or None,
                 shares=tuple(Member(each.member, each.member_name) for each in shares),
             )
         )

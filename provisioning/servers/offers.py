@@ -75,6 +75,14 @@ class Offer:
 
 
 @dataclass(frozen=True)
+class DiskOffer:
+    """A disk of so many GiB, and its price in US dollars a month, None if not known."""
+
+    gb: int
+    price_per_month: Decimal | None
+
+
+@dataclass(frozen=True)
 class Sizes:
     """The sizes that members may choose."""
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from provisioning.access.rights import Right, Rights, ServerId, ServerRef, has_just_changed
 from provisioning.core.errors import PermanentError, UserError
 from provisioning.core.language import _, said
-from provisioning.core.model.cloud import Size
+from provisioning.core.model.cloud import Size, larger_disk
 from provisioning.core.model.limits import load_of
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import Policy
@@ -17,8 +17,8 @@ from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.store import OwnLimitStore, ServerStore
 from provisioning.limits.checks import require_room
 from provisioning.platforms.catalogue import get_platform
-from provisioning.servers.choices import choose_size
-from provisioning.servers.offers import Offer
+from provisioning.servers.choices import choose_disk, choose_size, present_disk
+from provisioning.servers.offers import DiskOffer, Offer
 from provisioning.servers.transitions import RESIZE, Transitions
 
 _MOST_OFFERED = 8
@@ -35,11 +35,15 @@ class SizeRefusedError(UserError):
 
 @dataclass(frozen=True)
 class Resize:
-    """A checked resize; `price` is in US dollars an hour, None if not known."""
+    """A checked resize; `price` is in US dollars an hour, None if not known.
+
+    `disk` is the larger disk, None if the disk stays.
+    """
 
     server: Server
     size: Size
     price: Decimal | None
+    disk: DiskOffer | None = None
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,39 @@ class Resizes:
         RESIZE.check(server)
         return server, await self._offers(server)
 
-    async def find_resize(self, actor: Member, ref: ServerRef, size: str) -> Resize:
-        """Return the checked resize, with nothing changed yet.
+    async def find_disk(self, actor: Member, ref: ServerRef, wanted: int | None) -> Resize:
+        """Return the checked change of the disk alone; `wanted` None is the next larger disk.
+
+        Raises:
+            UserError: as `sizes` does, and for a disk that is not larger or not offered.
+        """
+        server = await self.rights.find(actor, ref, Right.RESIZE)
+        RESIZE.check(server)
+        return Resize(
+            server,
+            Size(server.size, 0, 0),
+            server.price_per_hour,
+            await self._disk(server, wanted),
+        )
+
+    async def next_disk(self, server: Server) -> DiskOffer | None:
+        """Return the next larger disk that the owner may choose, None if there is none."""
+        gb = larger_disk(present_disk(server))
+        if gb is None or gb > self.policy.limits.disk:
+            return None
+        return DiskOffer(gb, await self.prices.disk_per_month(gb, server.region))
+
+    async def _disk(self, server: Server, wanted: int | None) -> DiskOffer:
+        """Return the larger disk with its price. Raises `UserError` if it is none."""
+        present = present_disk(server)
+        platform, most = get_platform(server.platform), self.policy.limits.disk
+        gb = choose_disk(platform, most, wanted or present + 1, present)
+        return DiskOffer(gb, await self.prices.disk_per_month(gb, server.region))
+
+    async def find_resize(
+        self, actor: Member, ref: ServerRef, size: str, disk: int | None = None
+    ) -> Resize:
+        """Return the checked resize, with nothing changed yet; `disk` is a larger disk in GB.
 
         Raises:
             UserError: as `sizes` does, and for a size that is unknown or the present one.
@@ -88,17 +123,28 @@ class Resizes:
         resized = replace(server, size=name, price_per_hour=price)
         before = load_of(server.size, server.price_per_hour)
         await require_room(self.limits, self.policy, before, resized)
-        return Resize(server, found, price)
+        larger = None if disk is None else await self._disk(server, disk)
+        return Resize(server, found, price, larger)
 
-    async def resize(self, actor: Member, ref: ServerRef, size: str) -> Server:
+    async def resize(
+        self, actor: Member, ref: ServerRef, size: str, disk: int | None = None
+    ) -> Server:
         """Begin to resize the server; a running server is stopped for it and started again.
 
         Raises as `find_resize` does.
         """
-        found = await self.find_resize(actor, ref, size)
-        server = found.server
+        return await self._begin(actor, await self.find_resize(actor, ref, size, disk))
+
+    async def grow_disk(self, actor: Member, ref: ServerRef, wanted: int | None) -> Server:
+        """Begin to give the server a larger disk, as `resize` does. Raises as `find_disk` does."""
+        return await self._begin(actor, await self.find_disk(actor, ref, wanted))
+
+    async def _begin(self, actor: Member, found: Resize) -> Server:
+        server, disk_gb = found.server, found.disk.gb if found.disk else 0
         detail = f"{server.name} {server.size} -> {found.size.name}"
-        request = ResizeRequest(found.size.name, found.price)
+        if disk_gb:
+            detail += f", disk {present_disk(server)} -> {disk_gb} GB"
+        request = ResizeRequest(found.size.name, found.price, disk_gb)
         changed = await Transitions(self.store, self.work, self.clock).begin(
             server, RESIZE, actor.id, detail, resize=request
         )

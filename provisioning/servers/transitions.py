@@ -48,10 +48,15 @@ class Transition:
             raise UserError(said(self.refusals[server.status], name=server.name))
 
     def applied(self, server: Server, **changes: object) -> dict[str, object]:
-        """Return the changes of the server for `ServerStore.update`, `changes` included."""
+        """Return the changes of the server for `ServerStore.update`, `changes` included.
+
+        A machine that is being started may run, so the server no longer counts as stopped.
+        """
+        starts = server.status is Status.STARTING
         return {
             "generation": server.generation + 1,
             "status": self.to,
+            "stopped_at": None if starts else server.stopped_at,
             "failure": None,
             "remains": None,
             **changes,

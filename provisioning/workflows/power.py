@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import structlog
 
 from provisioning.access.certificates import CertificateFiles
-from provisioning.core.errors import DeliveryError, UserError
+from provisioning.core.errors import DeliveryError, NotYet, PermanentError, UserError
 from provisioning.core.model.events import ENGINE, Event
 from provisioning.core.model.machine import HostAccess
 from provisioning.core.model.policy import MachineLayout, Tls
@@ -155,6 +155,7 @@ class ComingUp:
         """
         endpoint = await self.cloud.network.endpoint(server)
         access = await self.access(server)
+        await self._grow_file_system(server, access)
         await self._place_certificate(server, access)
         sha256 = await self.host.verify(access)
         await self.host.check_https(
@@ -165,6 +166,20 @@ class ComingUp:
         )
         if sha256 != server.certificate_sha256:
             await self.store.update(server.id, server.generation, certificate_sha256=sha256)
+
+    async def _grow_file_system(self, server: Server, access: HostAccess) -> None:
+        """Let the file system follow a larger disk, and store its size.
+
+        A failure does not hold up the server: the status says that the disk is larger.
+        """
+        if not server.awaits_growth:
+            return
+        try:
+            disk = await self.host.grow_disk(access)
+        except (NotYet, PermanentError) as error:
+            log.warning("file system not grown", server=server.id, reason=error.reason)
+            return
+        await self.store.update(server.id, server.generation, disk=disk)
 
     async def _place_certificate(self, server: Server, access: HostAccess) -> None:
         """Install a certificate that changed while the server was off; log unusable files."""

@@ -72,9 +72,17 @@ class Resizing:
         await self.cloud.machines.stop(server.id)
 
     async def resize(self, server: Server) -> None:
-        """Change the size of the stopped machine."""
-        if server.resize is not None:
-            await self.cloud.machines.resize(server.id, server.resize.size)
+        """Change size and disk of the stopped machine: Azure grows no system disk in use.
+
+        A disk that has grown stays so, whatever becomes of the new size.
+        """
+        if server.resize is None:
+            return
+        if server.resize.disk_gb:
+            await self.cloud.machines.grow_disk(server.id, server.resize.disk_gb)
+            disk_gb = server.resize.disk_gb
+            await self.store.update(server.id, server.generation, disk_gb=disk_gb)
+        await self.cloud.machines.resize(server.id, server.resize.size)
 
     async def turn_on(self, server: Server) -> None:
         """Start the machine again if it was running before."""
@@ -86,6 +94,8 @@ class Resizing:
         if server.status is not Status.RESIZING or server.resize is None:
             return
         detail = f"{server.name} {server.size} -> {server.resize.size}"
+        if server.resize.disk_gb:
+            detail += f", disk {server.resize.disk_gb} GB"
         await self.store.update(
             server.id,
             server.generation,

@@ -24,6 +24,8 @@ class Found:
     """What a storm has shown."""
 
     begun: int = 0
+    ready: int = 0
+    """Servers that were handed over to their owners at least once."""
     refused: list[str] = field(default_factory=list)
     """The last answers to creations that were given up."""
     seconds: float = 0.0
@@ -32,6 +34,8 @@ class Found:
     counts: dict[str, int] = field(default_factory=dict)
     settled: list[float] = field(default_factory=list)
     """Seconds from the end of the faults until all was at rest, by round."""
+    passwords: int = 0
+    """Passwords that opened a machine."""
     takeovers: list[float] = field(default_factory=list)
     """Seconds for which a piece of a hit bot's work waited for another bot."""
     violations: list[Violation] = field(default_factory=list)
@@ -47,6 +51,7 @@ class Storm:
         self.sandbox = Sandbox(self.parts.config)
         self.checks = Checks(self.sandbox, database_url)
         self._said: list[str] = []
+        self._asked: set[str] = set()
         self.takeovers = Takeovers(database_url, plan.bots)
         self.weather = Weather(plan, self.parts, self.sandbox, postgres, self.takeovers.expect)
 
@@ -62,6 +67,7 @@ class Storm:
         finally:
             self.found.ends = [end for part in self.parts.all for end in part.ends]
             self.found.takeovers = await self.takeovers.close()
+            self.found.passwords = self.checks.entered
             await self.parts.stop()
             await self.sandbox.close()
             self.checks.close()
@@ -84,6 +90,8 @@ class Storm:
             await self.weather.calm()
         self.found.refused += [f"{each.name}: {each.done[-1:]}" for each in lives if not each.begun]
         self.found.begun += sum(each.begun for each in lives)
+        rows = [row for row in self.checks.rows() if life_of(row, lives)]
+        self.found.ready += sum(row.ready_at is not None for row in rows)
         for name, look in (
             ("settling", self._settle),
             ("passwords", self.checks.passwords),
@@ -122,11 +130,26 @@ class Storm:
         began, seen = time.monotonic(), [Violation("", "")]
         while seen and time.monotonic() < began + self.plan.settle_seconds:
             await asyncio.sleep(_LOOK_SECONDS)
+            await self._clean_up(lives)
             seen = await self.checks.at_rest(lives)
             self._say([each.kind for each in seen])
         if not seen:
             self.found.settled.append(round(time.monotonic() - began, 1))
         return seen
+
+    async def _clean_up(self, lives: list[Life]) -> None:
+        """Do what a card says that tells of a rest in Azure: delete the server once more.
+
+        The bot tries again by itself once an hour, which is too long for a storm.
+        """
+        for row in self.checks.rows():
+            life = life_of(row, lives)
+            if life is None or row.status.is_live or not row.remains_reason:
+                continue
+            if row.id not in self._asked and await self.sandbox.delete(
+                life.owner, row.name, "server_delete"
+            ):
+                self._asked.add(row.id)
 
     def _say(self, kinds: list[str]) -> None:
         """Show what is waited for, when it changes."""

@@ -28,8 +28,7 @@ def prepare_vm(
     properties = dict(body.get("properties") or {})
     os_profile = dict(properties.get("osProfile") or {})
     custom_data = _custom_data(os_profile.pop("customData", None))
-    password = os_profile.pop("adminPassword", None)
-    size = (properties.get("hardwareProfile") or {}).get("vmSize", "")
+    password, size = os_profile.pop("adminPassword", None), _size(properties)
     image = (properties.get("storageProfile") or {}).get("imageReference") or {}
     if existing is not None:
         _refuse_another_password(azure, existing, password)
@@ -43,6 +42,7 @@ def prepare_vm(
         require_same_region(resource, disk)
     else:
         require_image(image, azure.machines)
+        disks.require_image_fits(properties, windows=is_windows(image))
         if is_windows(image):
             _check_windows(os_profile, password)
     nics = _nics(azure, properties, resource)
@@ -61,6 +61,10 @@ def prepare_vm(
         "disk": disks.attach(azure, resource, disk) if disk is not None else "",
         "power": "creating",
     }
+
+
+def _size(properties: dict[str, Any]) -> str:
+    return str((properties.get("hardwareProfile") or {}).get("vmSize", ""))
 
 
 def _machine_id(resource: Resource) -> str:
@@ -247,6 +251,7 @@ def _spec(azure: Azure, resource: Resource, hidden: dict[str, Any]) -> MachineSp
         custom_data=base64.b64decode(hidden["custom_data"]),
         address=address,
         disk=hidden.get("disk", ""),
+        disk_gb=disks.gb_of(azure, resource),
     )
 
 

@@ -17,6 +17,9 @@ VM = "Microsoft.Compute/virtualMachines"
 DISK = "Microsoft.Compute/disks"
 SNAPSHOT = "Microsoft.Compute/snapshots"
 
+LARGEST_GB = 4095
+"""Largest system disk."""
+
 _INHERITED = ("osType", "hyperVGeneration", "securityProfile", "diskSizeGB")
 """Properties that a copy takes from its source, unless the request sets them."""
 
@@ -52,11 +55,22 @@ def prepare_disk(
                 "OperationNotAllowed",
                 f"Resource {source['name']} cannot be copied: it is not provisioned successfully.",
             )
-        known = source["properties"]
-        properties |= {name: known[name] for name in _INHERITED if name in known}
+        properties |= _inherited(resource, source, wanted)
     resource["properties"] = properties | wanted
     digest = hashlib.sha256(resource["id"].lower().encode()).hexdigest()[:8]
     return {"disk": f"{resource['name'][:60]}-{digest}"}
+
+
+def _inherited(resource: Resource, source: Resource, wanted: dict[str, Any]) -> dict[str, Any]:
+    """Return what a copy takes from its source; refuse a copy that is smaller."""
+    known = source["properties"]
+    if int(wanted.get("diskSizeGB") or LARGEST_GB) < int(known.get("diskSizeGB", 0)):
+        raise ArmError(
+            "OperationNotAllowed",
+            f"The size of {resource['name']} is smaller than that of its source "
+            f"{source['name']}. This is not allowed.",
+        )
+    return {name: known[name] for name in _INHERITED if name in known}
 
 
 async def finish_disk(azure: Azure, resource: Resource) -> None:
@@ -95,6 +109,74 @@ async def finish_disk_delete(azure: Azure, resource: Resource) -> None:
     hidden = azure.state.secrets_of(resource)
     if "disk" in hidden:
         await azure.machines.delete_disk(hidden["disk"])
+
+
+def resize_disk(azure: Azure, disk: Resource, gb: int) -> str:
+    """Check a change of a disk's size, and return the machine that has it ("" for none).
+
+    A system disk grows only while its machine is deallocated: Azure expands data disks alone
+    without downtime (https://learn.microsoft.com/azure/virtual-machines/linux/expand-disks).
+    """
+    present = int(disk["properties"].get("diskSizeGB", 0))
+    if gb == present:
+        return ""
+    _require_size(gb)
+    if gb < present:
+        raise ArmError(
+            "OperationNotAllowed",
+            f"Disk {disk['name']} can't be shrunk from {present} GB to {gb} GB: shrinking a disk "
+            "is not supported.",
+        )
+    vm = azure.state.find(disk.get("managedBy", ""))
+    if vm is not None and azure.state.secrets_of(vm)["power"] != "deallocated":
+        raise ArmError(
+            "OperationNotAllowed",
+            f"Cannot resize disk {disk['name']} while it is attached to running VM {vm['id']}. "
+            "Resizing a disk of an Azure Virtual Machine requires the virtual machine to be "
+            "deallocated. Please stop your VM and retry the operation.",
+        )
+    disk["properties"]["diskSizeGB"] = gb
+    if vm is None:
+        return ""
+    vm["properties"]["storageProfile"]["osDisk"]["diskSizeGB"] = gb
+    return str(azure.state.secrets_of(vm)["machine_id"])
+
+
+def _require_size(gb: int) -> None:
+    if not 1 <= gb <= LARGEST_GB:
+        raise ArmError(
+            "InvalidParameter",
+            f"The value '{gb}' of parameter 'diskSizeGB' is out of range. The value must be "
+            f"between '1' and '{LARGEST_GB}', inclusive.",
+            status=400,
+        )
+
+
+def require_image_fits(properties: dict[str, Any], *, windows: bool) -> None:
+    """Refuse a system disk that is too large, or smaller than the image."""
+    smallest = image_gb("Windows" if windows else "Linux")
+    gb = ((properties.get("storageProfile") or {}).get("osDisk") or {}).get("diskSizeGB")
+    if gb is None:
+        return
+    _require_size(int(gb))
+    if gb < smallest:
+        raise ArmError(
+            "OperationNotAllowed",
+            f"The specified disk size {gb} GB is smaller than the size of the corresponding disk "
+            f"in the VM image: {smallest} GB. This is not allowed. Please choose equal or "
+            "greater size or do not specify an explicit size.",
+        )
+
+
+def gb_of(azure: Azure, vm: Resource) -> int:
+    """Return the size of a VM's system disk."""
+    reference = vm["properties"]["storageProfile"]["osDisk"]["managedDisk"]["id"]
+    return int(azure.require(reference)["properties"].get("diskSizeGB", 0))
+
+
+def image_gb(os_type: str) -> int:
+    """Return the size of the disk in an image."""
+    return 127 if os_type == "Windows" else 30
 
 
 def is_attached(properties: dict[str, Any]) -> bool:
@@ -160,6 +242,7 @@ def add_os_disk(azure: Azure, vm: Resource, os_type: str) -> None:
     disk_id = f"{group}/providers/{DISK}/{os_disk['name']}"
     os_disk.setdefault("managedDisk", {})["id"] = disk_id
     os_disk["osType"] = os_type
+    gb = os_disk.setdefault("diskSizeGB", image_gb(os_type))
     security = (properties.get("securityProfile") or {}).get("securityType")
     azure.state.put(
         {
@@ -173,7 +256,7 @@ def add_os_disk(azure: Azure, vm: Resource, os_type: str) -> None:
             "properties": {
                 "provisioningState": "Succeeded",
                 "diskState": "Attached",
-                "diskSizeGB": os_disk.get("diskSizeGB", 30),
+                "diskSizeGB": gb,
                 "osType": os_type,
                 "hyperVGeneration": "V2",
                 "creationData": {"createOption": "FromImage"},

@@ -19,6 +19,7 @@ RECORDED = {
     "virtualMachines/runCommands.put": (68.0, 265.0),
     "virtualMachines/extensions.put": (51.0, 144.0),
     "disks.put": (1.5, 4.0),
+    "disks.patch": (2.0, 5.0),
     "disks.delete": (1.5, 4.0),
     "snapshots.put": (2.0, 6.0),
     "snapshots.delete": (2.0, 6.0),

@@ -32,6 +32,18 @@ _HOURLY = {
 }
 """Size -> (series, US dollars an hour with Linux, with Windows)."""
 
+_DISKS = {
+    "E4": 2.4,
+    "E6": 4.8,
+    "E10": 9.6,
+    "E15": 19.2,
+    "E20": 38.4,
+    "E30": 76.8,
+    "E40": 153.6,
+    "E50": 307.2,
+}
+"""Tier of standard SSDs -> US dollars a month."""
+
 _CONDITION = re.compile(r"\s*(\w+)\s+(eq|ne)\s+'([^']*)'\s*")
 _CONTAINS = re.compile(r"\s*contains\(\s*(\w+)\s*,\s*'([^']*)'\s*\)\s*")
 
@@ -102,6 +114,8 @@ def _items() -> list[Item]:
             for price, system in ((linux, ""), (windows, " Windows")):
                 product = f"Virtual Machines {series} Series{system}"
                 items += _of_product(size, region, product, price * region.price)
+        for tier, price in _DISKS.items():
+            items += _of_disk(tier, region, price * region.price)
     return items
 
 
@@ -115,6 +129,28 @@ def _of_product(size: str, region: Region, product: str, price: float) -> list[I
         year = _item(size, region, product, name, price * _YEAR_HOURS * _YEAR_DISCOUNT)
         items.append(year | {"type": "Reservation", "reservationTerm": "1 Year"})
     return items
+
+
+def _of_disk(tier: str, region: Region, price: float) -> list[Item]:
+    """Return the meters of a tier of disks: the disk itself, and two beside it."""
+    meters = (
+        ("Disk", "1/Month", price),
+        ("Disk Mount", "1/Month", price / 10),
+        ("Disk Operations", "10K", 0.002),
+    )
+    made = []
+    for meter, unit, cost in meters:
+        name = f"{tier} LRS {meter}"
+        item = _item("", region, "Standard SSD Managed Disks", name, cost)
+        of_disks = {
+            "skuName": f"{tier} LRS",
+            "serviceName": "Storage",
+            "serviceId": "DZH317F1HKN0",
+            "serviceFamily": "Storage",
+            "unitOfMeasure": unit,
+        }
+        made.append(item | of_disks)
+    return made
 
 
 def _item(size: str, region: Region, product: str, name: str, price: float) -> Item:

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.azure import compute, policies
+from bot.sandbox.azure import compute, disks, policies
 from bot.sandbox.azure.context import Azure, group_of
 from bot.sandbox.azure.errors import ArmError
 from bot.sandbox.azure.fault_kinds import ArmFault
@@ -141,6 +141,8 @@ async def patch(
     if "tags" in body:
         resource["tags"] = body["tags"]
     azure.state.touch()
+    if kind.type == disks.DISK:
+        return await _patch_disk(azure, request, resource, body.get("properties") or {}, fault)
     if kind.type != compute.VM:
         return web.json_response(resource)
     compute.update(azure, resource, body.get("properties") or {})
@@ -148,6 +150,25 @@ async def patch(
     record = azure.begin(f"{kind.word}.patch", resource["id"], kind.provider, fault)
     headers = azure.operation_headers(request, record, location=False)
     return web.json_response(resource, headers=headers)
+
+
+async def _patch_disk(
+    azure: Azure,
+    request: web.Request,
+    resource: Resource,
+    changes: dict[str, Any],
+    fault: ArmFault | None,
+) -> web.Response:
+    """Handle PATCH of a disk: its size is changed by an operation."""
+    if "diskSizeGB" not in changes:
+        return web.json_response(resource)
+    machine = disks.resize_disk(azure, resource, int(changes["diskSizeGB"]))
+    if machine:
+        await azure.machines.grow_disk(machine, int(changes["diskSizeGB"]))
+    resource["properties"]["provisioningState"] = "Updating"
+    record = azure.begin("disks.patch", resource["id"], "Microsoft.Compute", fault)
+    headers = azure.operation_headers(request, record, location=True)
+    return web.json_response(resource, status=202, headers=headers)
 
 
 async def delete(

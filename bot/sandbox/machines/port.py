@@ -82,6 +82,14 @@ class Machines(Protocol):
         """
         ...
 
+    async def grow_disk(self, machine_id: str, gb: int) -> None:
+        """Give the disk of a machine that is off more GiB.
+
+        The file system follows as on the system that the machine stands for: at the next boot, or
+        when a program of the machine enlarges it.
+        """
+        ...
+
     async def delete_disk(self, name: str) -> None:
         """Remove a copy; a missing copy is no error."""
         ...

@@ -124,6 +124,19 @@ class AzureMachines(Machines):
         await self._clients.finish(N_("resize the machine"), begin, group, name, body, **facts)
 
     @override
+    async def grow_disk(self, server_id: str, gb: int) -> None:
+        disks, group = self._clients.compute.disks, self._config.resource_group
+        name = names.disk(server_id)
+        with translated(N_("read the disk"), self._clients.facts):
+            disk = await or_none(disks.get(group, name))
+        if disk is not None and (disk.disk_size_gb or 0) >= gb:
+            return
+        facts = {"region": disk.location} if disk is not None else {}
+        body = {"properties": {"diskSizeGB": gb}}
+        operation = N_("enlarge the disk")
+        await self._clients.finish(operation, disks.begin_update, group, name, body, **facts)
+
+    @override
     async def restart(self, server_id: str) -> None:
         vm = await self._look(server_id)
         await self._run(N_("restart the machine"), "begin_restart", server_id, vm)

@@ -23,10 +23,31 @@ _TIMEOUT = aiohttp.ClientTimeout(total=30)
 _MOST_PAGES = 20
 _AT_ONCE = 4
 
+_DISK = "disk"
+"""Stands for the operating system in the prices of disks."""
+_DISKS = "Standard SSD Managed Disks"
+_TIERS = (
+    (4, "E1"),
+    (8, "E2"),
+    (16, "E3"),
+    (32, "E4"),
+    (64, "E6"),
+    (128, "E10"),
+    (256, "E15"),
+    (512, "E20"),
+    (1024, "E30"),
+    (2048, "E40"),
+    (4096, "E50"),
+)
+"""The tiers of standard SSDs by their GiB: a disk costs like the smallest tier that holds it.
+
+https://learn.microsoft.com/azure/virtual-machines/disks-types#standard-ssds
+"""
+
 _log = logging.getLogger(__name__)
 
 _Key = tuple[str, str]
-"""Region and size: the subject of one request to the list."""
+"""Region and size, or tier of disks: the subject of one request to the list."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +89,11 @@ class RetailPrices:
         known = self._known.get(key)
         return known.by_os.get(os) if known else None
 
+    async def disk_per_month(self, gb: int, region: str) -> Decimal | None:
+        """Return the price of the billed size that holds so many GiB, cached as `per_hour`."""
+        tier = next((name for most, name in _TIERS if gb <= most), None)
+        return None if tier is None else await self.per_hour(f"{tier} LRS", _DISK, region)
+
     def prefetch(self, sizes: Iterable[str], regions: Iterable[str]) -> None:
         """Begin to look up these sizes in the background, a few at a time."""
         for key in product(regions, sizes):
@@ -101,6 +127,7 @@ class RetailPrices:
             async with self._gate:
                 items = await self._items(*key)
             prices = {os: _price(items, os) for os in ("linux", "windows")}
+            prices[_DISK] = _disk_price(items, key[1])
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError, KeyError) as error:
             self._failed_at[key] = time.monotonic()
             _log.warning("no price of %s from the price list: %r", key, error)
@@ -113,6 +140,12 @@ class RetailPrices:
             f"serviceName eq 'Virtual Machines' and armRegionName eq '{region}' "
             f"and armSkuName eq '{size}' and priceType eq 'Consumption'"
         )
+        if size.endswith(" LRS"):
+            wanted = (
+                f"serviceName eq 'Storage' and armRegionName eq '{region}' "
+                f"and productName eq '{_DISKS}' and skuName eq '{size}' "
+                "and priceType eq 'Consumption'"
+            )
         items: list[dict[str, Any]] = []
         url, parameters = self._url, {"$filter": wanted, "currencyCode": "USD"}
         for _ in range(_MOST_PAGES):
@@ -140,6 +173,18 @@ def _price(items: list[dict[str, Any]], os: str) -> Decimal | None:
         and "Cloud Services" not in item["productName"]
         and item.get("unitOfMeasure", "1 Hour") == "1 Hour"
     ]
+    if not found:
+        return None
+    latest = max(found, key=lambda item: str(item.get("effectiveStartDate", "")))
+    return Decimal(latest["retailPrice"])
+
+
+def _disk_price(items: list[dict[str, Any]], tier: str) -> Decimal | None:
+    """Return the price in force of a tier of disks.
+
+    The list has further meters of the same SKU, by the month too ("E10 LRS Disk Mount").
+    """
+    found = [item for item in items if item["meterName"] in (f"{tier} Disk", f"{tier} Disks")]
     if not found:
         return None
     latest = max(found, key=lambda item: str(item.get("effectiveStartDate", "")))

@@ -133,12 +133,15 @@ class AzureSnapshots(Snapshots):
         }
 
     def _disk_body(self, server: Server, snapshot: "Snapshot") -> dict[str, Any]:
+        """Return the body of a disk that is as large as the snapshot's, or as requested since."""
+        kept = snapshot.disk_size_gb or 0
         return {
             "location": server.region,
             "tags": names.tags(server, self._installation, self._config),
             "sku": {"name": names.DISK_KIND},
             "properties": {
                 "creationData": {"createOption": "Copy", "sourceResourceId": snapshot.id},
+                **({"diskSizeGB": server.disk_gb} if server.disk_gb > kept else {}),
                 **system_of(snapshot),
             },
         }

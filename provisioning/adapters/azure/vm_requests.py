@@ -47,6 +47,7 @@ def body_of_image(server: Server, platform: Platform, boot: Boot) -> dict[str, A
                 "name": names.disk(server.id),
                 "createOption": "FromImage",
                 "deleteOption": "Delete",
+                **({"diskSizeGB": server.disk_gb} if server.disk_gb else {}),
                 "managedDisk": {"storageAccountType": names.DISK_KIND},
             },
         },

@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from provisioning.adapters.ssh import https_check as tls
 from provisioning.adapters.ssh.connections import MachineConnections, wait_for_banner
-from provisioning.adapters.ssh.probe_report import read_activity
+from provisioning.adapters.ssh.probe_report import read_activity, understood_disk
 from provisioning.adapters.ssh.program import Pieces
 from provisioning.adapters.ssh.reading import number_of, understanding, words_of
 from provisioning.adapters.ssh.saved_notebooks import (
@@ -27,6 +27,7 @@ from provisioning.core.errors import HOST_KEY_CHANGED, NotYet, PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.activity import Activity, unknown_activity
 from provisioning.core.model.machine import (
+    DiskUse,
     ExportedNotebook,
     HostAccess,
     LastOutput,
@@ -54,8 +55,7 @@ _USUAL_LAYOUT = MachineLayout()
 class SshHost(Host):
     """The machines, over SSH.
 
-    `client_key` is the bot's private key in OpenSSH's format; `machine_folder` is the machine
-    program.
+    `client_key` is the bot's private key in OpenSSH's format; `machine_folder` is the program.
     A machine that is silent for `silence_timeout` seconds counts as lost. `cache` is the folder of
     files that are fetched for machines; it is created when needed.
     """
@@ -202,6 +202,10 @@ class SshHost(Host):
         return read_activity(report)
 
     @override
+    async def grow_disk(self, access: HostAccess) -> DiskUse:
+        return understood_disk(await self._ssh.program(access, "grow-disk", {}))
+
+    @override
     async def last_output(self, access: HostAccess) -> LastOutput | None:
         """Ask the machine program, which bounds and cleans the output on the machine."""
         found = await self._ssh.program(access, "last-output", {})
@@ -227,7 +231,6 @@ class SshHost(Host):
     async def admit(
         self, access: HostAccess, platform: Platform, people: Sequence[str], keys: Sequence[str]
     ) -> None:
-        """Send the access list to the machine's identity provider and SSH server."""
         request: dict[str, object] = {"people": list(people), "keys": list(keys)}
         await self._ssh.program(
             access, "admit", {"platform": platform.machine_section(), **request}
@@ -264,7 +267,6 @@ class SshHost(Host):
 
     @override
     async def notebooks(self, access: HostAccess) -> Sequence[str]:
-        """Ask the machine program for the notebooks."""
         found = await self._ssh.program(access, "notebooks", {})
         with understanding():
             return [str(each) for each in found["notebooks"]]
@@ -289,7 +291,6 @@ class SshHost(Host):
 
     @override
     async def hold(self, access: HostAccess, platform: Platform) -> None:
-        """Close every way in but the bot's own."""
         await self._ssh.program(access, "hold", {"platform": platform.machine_section()})
 
     @override

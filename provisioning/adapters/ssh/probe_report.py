@@ -8,7 +8,7 @@ seconds by the machine's own clock.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from provisioning.adapters.ssh.reading import words_of
+from provisioning.adapters.ssh.reading import understanding, words_of
 from provisioning.core.language import N_
 from provisioning.core.model.activity import (
     Activity,
@@ -85,7 +85,7 @@ def _read(report: Mapping[str, Any]) -> Activity:
         took=float(report["took"]),
         idle_kernels=tuple(_idle_kernels(kernels, processes)),
         passwords=_waiting(report.get("passwords")),
-        disk=_disk(report.get("disk")),
+        disk=read_disk_use(report["disk"]) if report.get("disk") else None,
     )
 
 
@@ -184,16 +184,20 @@ def _waiting(people: Iterable[Any] | None) -> tuple[str, ...] | None:
     return None if people is None else tuple(map(str, people))
 
 
-def _disk(found: Mapping[str, Any] | None) -> DiskUse | None:
-    """Return how full the disk is; machines of older versions do not say."""
-    if found is None:
-        return None
+def read_disk_use(found: Mapping[str, Any]) -> DiskUse:
+    """Return how full a disk is. Raises KeyError, TypeError or ValueError for another shape."""
     size, used, free = (max(0, min(int(found[each]), _MOST_BYTES)) for each in _SPACE)
     largest = [
         (_name_of_file(name), max(0, min(int(taken), _MOST_BYTES)))
         for name, taken in list(found["largest"])[:_MOST_FOLDERS]
     ]
     return DiskUse(size, used, free, tuple(largest))
+
+
+def understood_disk(answer: Mapping[str, Any]) -> DiskUse:
+    """Return the sizes in a machine's answer. Raises `PermanentError` for another shape."""
+    with understanding():
+        return read_disk_use({**answer, "largest": []})
 
 
 def _name_of_file(name: object) -> str:

@@ -5,6 +5,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+DISK_SIZES = (32, 64, 128, 256, 512, 1024, 2048)
+"""The sizes of disks in GiB that the cloud bills: a size between two of them costs like the next.
+
+A system disk may have 4,095 GiB, but one with a master boot record can use 2 TiB at most.
+https://learn.microsoft.com/azure/virtual-machines/linux/expand-disks
+"""
+
+
+def larger_disk(gb: int) -> int | None:
+    """Return the next larger size of a disk, None if there is none."""
+    return next((each for each in DISK_SIZES if each > gb), None)
+
 
 @dataclass(frozen=True)
 class Size:

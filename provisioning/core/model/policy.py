@@ -138,6 +138,8 @@ class LimitPolicy:
     """Most cores of all servers together."""
     cost: Decimal = Decimal(0)
     """Most US dollars per month of all servers together."""
+    disk: int = 2048
+    """Largest disk in GB that members may choose. Disks cost also while their server is stopped."""
     gpus: bool = False
     """Whether members may choose the platforms' sizes with a GPU (`create --gpu`)."""
     approval_ttl: timedelta = timedelta(days=3)

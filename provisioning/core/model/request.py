@@ -15,6 +15,7 @@ class CreateRequest:
     the installation's first. `keep`: time from the hand-over in which the cleanup leaves the server
     on. `packages` are requirements to add. `repository` is the https address of a public Git
     repository to clone. `shares` are the guests. `gpu`: only a size with a GPU will do.
+    `disk_gb`: None for the platform's disk.
     """
 
     actor: Member
@@ -29,6 +30,7 @@ class CreateRequest:
     repository: str = ""
     shares: tuple[Member, ...] = ()
     gpu: bool = False
+    disk_gb: int | None = None
 
 
 class InteractionKind(StrEnum):

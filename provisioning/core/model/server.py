@@ -262,6 +262,12 @@ class Server:
         return self.remains is not None and not self.status.is_live
 
     @property
+    def awaits_growth(self) -> bool:
+        """Whether the file system may be smaller than the disk: by a tenth, or not known yet."""
+        wanted = self.disk_gb * 1024**3
+        return bool(wanted) and (self.disk is None or self.disk.size < wanted * 0.9)
+
+    @property
     def work_under_way(self) -> Job | None:
         """The workflow that ends the server's present state; None if the state lasts.
 

@@ -65,8 +65,7 @@ class Capacity(Protocol):
         """Refuse a server before anything is created.
 
         Raises `PermanentError` if the server's region does not sell the size, or if the cores do
-        not
-        fit into the remaining quota of the family or the region.
+        not fit into the remaining quota of the family or the region.
         """
         ...
 
@@ -74,8 +73,7 @@ class Capacity(Protocol):
         """Refuse a change of the server's size before anything is done.
 
         Raises `PermanentError` if the region does not sell the size, the quotas have no room for
-        the
-        additional cores, or the present machine can't run on the size.
+        the additional cores, or the present machine can't run on the size.
         """
         ...
 
@@ -132,8 +130,7 @@ class Machines(Protocol):
         """Create the VM and return when the cloud has provisioned it, which takes minutes.
 
         Called again after a crash, waits for the same creation. Deleting the VM deletes the disk,
-        the
-        NIC and the address too.
+        the NIC and the address too.
         """
         ...
 
@@ -168,8 +165,15 @@ class Machines(Protocol):
         """Give a deallocated VM another size.
 
         Does nothing if the VM has that size. Raises `PermanentError` if the VM does not exist or
-        the
-        cloud refuses the size.
+        the cloud refuses the size.
+        """
+        ...
+
+    async def grow_disk(self, server_id: str, gb: int) -> None:
+        """Give the disk of a deallocated VM more GiB.
+
+        Does nothing if the disk has as many: a disk never shrinks. Raises `PermanentError` if the
+        disk does not exist or the cloud refuses the size.
         """
         ...
 
@@ -202,8 +206,7 @@ class MachineCommands(Protocol):
         """Run a script on the running VM, once for each name, until it succeeds.
 
         Called again after a crash, waits for the same run. Raises `PermanentError` with the
-        script's
-        last lines if the script failed.
+        script's last lines if the script failed.
         """
         ...
 
@@ -216,8 +219,7 @@ class Snapshots(Protocol):
 
         Afterwards the disk may be deleted. Everything written before the machine stopped is in the
         snapshot. A tag holds `until`, the end of retention. Returns False if neither the snapshot
-        nor
-        the disk exists.
+        nor the disk exists.
         """
         ...
 
@@ -283,13 +285,16 @@ class Cloud(Protocol):
 
 
 class Prices(Protocol):
-    """The prices of sizes."""
+    """The prices of sizes and disks."""
+
+    async def disk_per_month(self, gb: int, region: str) -> Decimal | None:
+        """Return the price of a disk of so many GiB in US dollars per month, as `per_hour`."""
+        ...
 
     async def per_hour(self, size: str, os: str, region: str) -> Decimal | None:
         """Return the pay-as-you-go price in US dollars per hour.
 
         `os` is "linux" or "windows". Returns None if the price list does not have the size or does
-        not
-        answer in time.
+        not answer in time.
         """
         ...

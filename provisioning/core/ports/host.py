@@ -11,6 +11,7 @@ from typing import Protocol
 
 from provisioning.core.model.activity import Activity
 from provisioning.core.model.machine import (
+    DiskUse,
     ExportedNotebook,
     HostAccess,
     LastOutput,
@@ -85,6 +86,13 @@ class Host(Protocol):
         """Probe what the machine is used for, without any change to it.
 
         Never raises: what is not found out within `timeout` seconds is unknown, with the reason.
+        """
+        ...
+
+    async def grow_disk(self, access: HostAccess) -> DiskUse:
+        """Let the file system fill a disk that has grown, and return its sizes.
+
+        Safe to run twice. Raises `PermanentError` with the machine's reason.
         """
         ...
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from .disk_growth import DiskGrowth, LinuxDiskGrowth
 from .environment import ensure_uv
 from .firewall import Firewall, Nft
 from .firewalld import Firewalld
@@ -18,6 +19,7 @@ from .probe import Probe
 from .services import ServiceManager, Systemd
 from .specification import PlatformSection, SpecificationError
 from .users import NotebookUser, UnixUser
+from .windows.disk_growth import WindowsDiskGrowth
 from .windows.environment import check_uv
 from .windows.layout import WindowsLayout
 from .windows.portproxy import PortProxy
@@ -51,7 +53,8 @@ class System:
     - `ensure_uv`: how uv comes to the machine;
     - `protect`: how only administrators can open a file, where the file's mode can't say so;
     - `probe`: how the activity probe reads processes, load and uptime;
-    - `member_ssh`: how members sign in over SSH.
+    - `member_ssh`: how members sign in over SSH;
+    - `disk_growth`: how the file system follows a disk that has grown.
     """
 
     layout: Callable[[Path], Layout]
@@ -60,11 +63,28 @@ class System:
     protect: Callable[[Path], None]
     probe: Probe
     member_ssh: MemberSsh
+    disk_growth: DiskGrowth
 
 
 SYSTEMS: Mapping[str, System] = {
-    "linux": System(Layout, UnixUser, ensure_uv, lambda file: None, LinuxProbe(), OpenSsh()),
-    "windows": System(WindowsLayout, WindowsUser, check_uv, protect, WindowsProbe(), NoMemberSsh()),
+    "linux": System(
+        Layout,
+        UnixUser,
+        ensure_uv,
+        lambda file: None,
+        LinuxProbe(),
+        OpenSsh(),
+        LinuxDiskGrowth(),
+    ),
+    "windows": System(
+        WindowsLayout,
+        WindowsUser,
+        check_uv,
+        protect,
+        WindowsProbe(),
+        NoMemberSsh(),
+        WindowsDiskGrowth(),
+    ),
 }
 
 T = TypeVar("T")

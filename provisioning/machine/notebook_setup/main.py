@@ -8,6 +8,7 @@ import os
 import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from .apply import Apply
 from .arguments import machine_of, member_of, read_object, remember, seconds_of, user_of
 from .certificate import place_certificate
 from .commands import keep_open_in_children, kept_log, log
-from .configuration import SOURCE, ensure_library
+from .configuration import SOURCE, ensure_library, read_machine
 from .disk_full import despite_full_disk, lay_reserve
 from .errors import INTERNAL_ERROR, NotYetError, SetUpError
 from .events import Reporter
@@ -195,6 +196,14 @@ def _logs(data: Mapping[str, Any], reporter: Reporter) -> None:
     reporter.emit("logs", **last_lines(layout, services, lines))
 
 
+def _grow_disk(data: Mapping[str, Any], reporter: Reporter) -> None:
+    system, layout = machine_of(data)
+    system.disk_growth.grow(layout.home)
+    with ThreadPoolExecutor() as workers:
+        probed = system.probe.begin(str(read_machine(layout)["user"]), workers)
+        reporter.emit("grown", **probed.space(layout.home))
+
+
 def _last_output(data: Mapping[str, Any], reporter: Reporter) -> None:
     _, layout = machine_of(data)
     reporter.emit("last-output", **last_output(layout.home))
@@ -248,6 +257,7 @@ _COMMANDS: dict[str, Callable[[Mapping[str, Any], Reporter], None]] = {
     "python-packages": _python_packages,
     "repository": _repository,
     "activity": _activity,
+    "grow-disk": _grow_disk,
     "last-output": _last_output,
     "notebooks": _notebooks,
     "export": _export,

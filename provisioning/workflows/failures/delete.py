@@ -1,9 +1,11 @@
 """The end of a deletion that has failed for good.
 
-A server whose machine is still there goes back to running or stopped, as the machine is. Where the
-machine is gone, the server is deleted, and the rest is deleted by later clean-ups. If its snapshot
-was requested and is not shown, the server is missing instead. A server whose creation the deletion
-has ended never was ready: it has failed, and later clean-ups delete it.
+A server whose machine is still there goes back to running or stopped, as the machine is; one whose
+machine the cloud did not show goes back to missing. Where the machine is gone, the server is
+deleted, and the rest is deleted by later clean-ups. If its snapshot was requested and is not shown,
+the server is missing instead. A server whose creation the deletion has ended never was ready: it
+has failed. One whose restore the deletion has ended stays deleted, as it was before. Later
+clean-ups delete both.
 """
 
 from dataclasses import dataclass
@@ -52,7 +54,7 @@ class FailedDelete:
         """
         if not server.status.is_live:
             return
-        if server.ready_at is None:
+        if server.ended_at is not None or server.ready_at is None:
             await self._give_up(server, failed, job)
             return
         text = N_(
@@ -63,10 +65,9 @@ class FailedDelete:
             text = N_(
                 "It was not deleted, since its snapshot failed: {reason}", reason=failed.reason
             )
-        was_on = server.stopped_at is None
         await Rows(self.store, self.clock).settle(
             server,
-            Status.RUNNING if was_on else Status.STOPPED,
+            _before(server),
             Failure(text, failed.code, job),
             failed.reason,
             remains=Remains(job),
@@ -74,15 +75,20 @@ class FailedDelete:
         )
 
     async def _give_up(self, server: Server, failed: FailedStep, job: Job) -> None:
+        """End a server that no member can use; what is left of it is deleted later."""
+        status, of_job = Status.FAILED, Job.CREATE
         text = N_(
             "You deleted it before it was ready, but that failed: {reason}", reason=failed.reason
         )
+        if server.ended_at is not None:
+            status, of_job = Status.DELETED, job
+            text = N_("It could not be deleted completely: {reason}", reason=failed.reason)
         await Rows(self.store, self.clock).settle(
             server,
-            Status.FAILED,
-            Failure(text, failed.code, Job.CREATE),
+            status,
+            Failure(text, failed.code, of_job),
             failed.reason,
-            ended_at=self.clock.now(),
+            ended_at=server.ended_at or self.clock.now(),
             remains=Remains(job),
         )
 
@@ -90,6 +96,8 @@ class FailedDelete:
         """Write how much of the server is there, and reopen it; or delete the rest of it."""
         if not server.status.is_live:
             await self._delete_rest(server)
+            if server.status is Status.DELETED:
+                await self.store.update(server.id, server.generation, failure=None)
             return
         power = (await self.cloud.machines.power_states([server.id]))[server.id]
         if power is PowerState.ABSENT and await self.cloud.machines.find(server.id) is None:
@@ -124,6 +132,7 @@ class FailedDelete:
             None if server.status is status else event,
             status=status,
             stopped_at=None if runs else server.stopped_at or now,
+            absence=None,
         )
 
     async def _is_gone(self, server: Server) -> None:
@@ -165,3 +174,10 @@ class FailedDelete:
     async def _delete_rest(self, server: Server) -> None:
         kept = server.snapshot.id if server.snapshot else ""
         await self.cloud.inventory.delete_server(server.id, keep=kept)
+
+
+def _before(server: Server) -> Status:
+    """Return the server's lasting state before its deletion, as far as the row knows it."""
+    if server.absence is not None:
+        return Status.MISSING
+    return Status.RUNNING if server.stopped_at is None else Status.STOPPED

@@ -127,11 +127,19 @@ class FailedStart:
         return OnFailure(settle, clean_up=self.clean_up, correct=self.correct)
 
     async def settle(self, server: Server, failed: FailedStep, job: Job) -> None:
-        """Set the server to stopped, with the reason. A server that works keeps running."""
+        """Set the server to stopped, with the reason. A server that works keeps running.
+
+        So does one whose machine the cloud refused to restart: its work goes on.
+        """
         rows = Rows(self.store, self.clock)
         if server.status is Status.RUNNING:
             if failed.name == "invite":
                 await rows.settle(server, Status.RUNNING, not_sent(failed))
+            return
+        if failed.name == "reboot":
+            text = N_("It could not be restarted: {reason}", reason=failed.reason)
+            failure = Failure(text, failed.code, job)
+            await rows.settle(server, Status.RUNNING, failure, remains=Remains(job))
             return
         text = N_("It could not be started: {reason}", reason=failed.reason)
         if job is Job.RESTART:
@@ -145,13 +153,28 @@ class FailedStart:
         )
 
     async def clean_up(self, server: Server) -> None:
-        """Stop the machine, which would only cost money."""
+        """Stop the machine, which would only cost money, unless it was not restarted."""
+        if server.status is Status.RUNNING:
+            power = (await self.cloud.machines.power_states([server.id]))[server.id]
+            if power is PowerState.RUNNING:
+                return
+            now, status = self.clock.now(), Status.STOPPED
+            event = Event(now, ENGINE, status.value, server.id, "ok", server.name)
+            hidden = PasswordHidden()
+            await self.store.update(
+                server.id,
+                server.generation,
+                event,
+                status=status,
+                stopped_at=now,
+                password=hidden,
+            )
         await self.cloud.machines.stop(server.id)
 
     async def correct(self, server: Server, failed: FailedStep) -> None:
         """Write that the machine may still run and cost money, unless it is known to be off."""
         rows = Rows(self.store, self.clock)
-        if await power_now(self.cloud, server) in COSTS_NOTHING:
+        if server.status is Status.RUNNING or await power_now(self.cloud, server) in COSTS_NOTHING:
             await rows.cleaned(server)
             return
         text = N_(

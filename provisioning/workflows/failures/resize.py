@@ -59,6 +59,11 @@ class FailedResize:
             return
         runs = was_on(server) and failed.name in _WITH_MACHINE_ON
         text = N_("Its size stays {size}: {reason}", size=server.size, reason=failed.reason)
+        wanted = server.resize.disk_gb if server.resize else 0
+        if wanted and wanted == server.disk_gb:
+            text = N_("Its disk has {gb} GB now, but: {reason}", gb=wanted, reason=failed.reason)
+        elif wanted:
+            text = N_("Its disk stays as it was: {reason}", reason=failed.reason)
         await rows.settle(
             server,
             Status.RUNNING if runs else Status.STOPPED,

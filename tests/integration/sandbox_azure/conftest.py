@@ -38,6 +38,7 @@ class PaperMachines:
         self.running: set[str] = set()
         self.boots = lambda publisher: True
         self.disks: dict[str, str] = {}
+        self.grown: dict[str, int] = {}
 
     def allocate_address(self, taken: frozenset[str]) -> str:
         return next(a for a in (f"127.64.0.{n}" for n in range(2, 250)) if a not in taken)
@@ -62,6 +63,10 @@ class PaperMachines:
     async def copy_disk(self, source: str, name: str) -> None:
         """Record a copy, which is known by the first machine that had the disk."""
         self.disks[name] = self.disks.get(source, source)
+
+    async def grow_disk(self, machine_id: str, gb: int) -> None:
+        assert machine_id not in self.running
+        self.grown[machine_id] = gb
 
     async def delete_disk(self, name: str) -> None:
         self.disks.pop(name, None)

@@ -8,16 +8,20 @@ import asyncssh
 import pytest
 import pytest_asyncio
 
+from bot.sandbox.machines.process.packet_filter import parse
+from tests.e2e.demo import ROOT
+
 from .small_machines import Machine
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PUBLIC, INNER = 8765, 9876
+ASSETS = ROOT / "provisioning/machine/assets"
 RULES = f"""#!/usr/sbin/nft -f
 flush ruleset
 table inet notebook {{
     chain prerouting {{
         type nat hook prerouting priority dstnat; policy accept;
-        tcp dport {PUBLIC} redirect to :{INNER}
+        fib daddr type local tcp dport {PUBLIC} redirect to :{INNER}
     }}
     chain input {{
         type filter hook input priority filter; policy drop;
@@ -49,6 +53,16 @@ async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
     writer.write_eof()
     await writer.drain()
     writer.close()
+
+
+async def test_a_machine_knows_every_rule_of_the_set_up_program():
+    words = {"public_port": "443", "notebook_port": "8443", "open_ports": "{ 22, 443 }"}
+    for file in sorted(ASSETS.glob("*.nft")):
+        text = file.read_text()
+        for word, value in words.items():
+            text = text.replace(f"{{{{{word}}}}}", value)
+        redirects = [each.redirects() for each in parse(text, {}).values()]
+        assert redirects == [{443: 8443} if file.name == "notebook.nft" else {}]
 
 
 async def test_a_redirected_port_carries_both_ways_and_keeps_the_end_of_each(filtered: Machine):

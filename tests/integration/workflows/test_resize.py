@@ -103,3 +103,60 @@ async def test_a_rename_updates_tags_and_card_but_no_card_with_a_password(house)
     await house.engine.begin(Job.RENAME, renamed, "t2")
     await house.until_shown("s1", "running")
     assert house.cards.endings("s1") == ["ready", "running"]
+
+
+async def grow(house, gb=128):
+    return await change(
+        house,
+        Job.RESIZE,
+        status=Status.RESIZING,
+        resize=ResizeRequest("Standard_B2s", None, gb),
+    )
+
+
+async def test_a_larger_disk_is_made_while_the_machine_is_off_and_the_file_system_follows(house):
+    await ready(house)
+    house.host.disk_gb = 128
+    await grow(house)
+    await house.until_shown("s1", "running")
+    row = await house.store.get("s1")
+    assert (row.disk_gb, row.resize, row.disk.size) == (128, None, 128 * 1024**3)
+    assert house.cloud.disk_sizes == {"s1": 128}
+    assert house.host.grown == 1
+
+
+async def test_the_file_system_of_a_stopped_server_follows_at_its_next_start(house):
+    await stopped(house)
+    await grow(house)
+    await house.until_shown("s1", "stopped")
+    assert house.host.grown == 0
+    house.host.disk_gb = 128
+    await change(house, Job.START, status=Status.STARTING)
+    await house.until_shown("s1", "running")
+    assert (await house.store.get("s1")).disk.size == 128 * 1024**3
+
+
+async def test_a_file_system_that_does_not_follow_stops_nothing(house):
+    await ready(house)
+    house.host.failures["grow_disk"] = [PermanentError("growpart is missing", "SetUpFailed")]
+    await grow(house)
+    await house.until_shown("s1", "running")
+    row = await house.store.get("s1")
+    assert (row.disk_gb, row.failure) == (128, None)
+    assert row.awaits_growth
+
+
+async def test_a_disk_that_azure_refuses_stays_and_the_server_runs_again(house):
+    await ready(house)
+    house.cloud.failures["grow_disk"] = [PermanentError("No room.", "OperationNotAllowed")]
+    await grow(house)
+    row = await house.until_cleaned("s1", "Its disk stays as it was: No room.")
+    assert (row.status, row.disk_gb, row.resize) == (Status.RUNNING, 0, None)
+
+
+async def test_a_disk_that_has_grown_stays_so_if_the_server_does_not_start_at_once(house):
+    await ready(house)
+    house.cloud.failures["start"] = [PermanentError("No place.", "AllocationFailed")]
+    await grow(house)
+    row = await house.until_cleaned("s1", "Its disk has 128 GB now, but: No place.")
+    assert (row.status, row.disk_gb) == (Status.RUNNING, 128)

@@ -1,13 +1,17 @@
 """Rename and resize: the rights, and the refusals."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
 from provisioning.access.rights import ServerId
 from provisioning.adapters.azure.capacity import build_of, why_not
 from provisioning.core.errors import PermanentError, UserError
+from provisioning.core.model.policy import LimitPolicy, Policy
+from provisioning.core.model.request import CreateRequest
 from provisioning.core.model.server import Status
+from provisioning.servers.choices import read_disk
 from provisioning.servers.resize import SizeRefusedError
 from tests.unit.servers.test_servers import ANA, BOB, house
 from tests.unit.servers.test_undo import ready, refused
@@ -117,3 +121,61 @@ def test_a_machine_moves_only_to_a_size_of_its_build(wanted, words):
 
 def test_a_machine_without_a_local_disk_gets_none():
     assert "the present size has" in why_not(replace(PLAIN, temporary_disk=True), PLAIN)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "gb"), [(33, 64), (64, 64), (100, 128), (256, 256), (2048, 2048), (None, 64)]
+)
+async def test_a_disk_gets_the_next_size_that_azure_bills(house, wanted, gb):
+    await ready(house)
+    found = await house.resizing.find_disk(ANA, "sales", wanted)
+    assert (found.disk.gb, found.disk.price_per_month) == (gb, Decimal("0.075") * gb)
+
+
+async def test_a_larger_disk_keeps_size_and_price_and_is_written_down(house):
+    server = await ready(house)
+    changed = await house.resizing.grow_disk(ANA, ServerId(server.id), 128)
+    assert (changed.status, changed.resize.size) == (Status.RESIZING, "Standard_B2s")
+    assert changed.resize.disk_gb == 128
+    detail = (await house.stores.audit.events(server.id))[0].detail
+    assert detail == "sales Standard_B2s -> Standard_B2s, disk 32 -> 128 GB"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"), [(16, "can only grow"), (32, "can only grow"), (4000, "can only grow")]
+)
+async def test_a_disk_only_grows_and_not_beyond_the_offers(house, wanted, words):
+    await ready(house)
+    assert words in await refused(house.resizing.grow_disk(ANA, "sales", wanted))
+
+
+async def test_the_admins_largest_disk_holds_for_creating_and_growing(house):
+    await ready(house)
+    small = house.by(Policy(limits=LimitPolicy(disk=64)))
+    assert "`64`" in await refused(small.resizing.grow_disk(ANA, "sales", 128))
+    request = CreateRequest(ANA, "ubuntu", "other", None, "t-9", disk_gb=128)
+    message = await refused(small.creations.create(request))
+    assert "not offered" in message
+    assert "`32`, `64`" in message
+
+
+@pytest.mark.parametrize(
+    ("platform", "wanted", "gb"),
+    [("ubuntu", None, 32), ("windows", None, 128), ("windows", 64, 128), ("opensuse", 200, 256)],
+)
+async def test_a_new_server_has_the_requested_disk_or_the_platforms(house, platform, wanted, gb):
+    request = CreateRequest(ANA, platform, "sales", None, "t-8", disk_gb=wanted)
+    assert (await house.creations.create(request)).server.disk_gb == gb
+
+
+@pytest.mark.parametrize(
+    ("word", "gb"), [("128", 128), ("128GB", 128), ("256 gib", 256), ("1TB", 1024)]
+)
+def test_a_typed_disk_may_have_its_unit(word, gb):
+    assert read_disk(word) == gb
+
+
+@pytest.mark.parametrize("word", ["", "big", "-5", "12.5", "99999999", "128MB"])
+def test_another_word_is_no_disk(word):
+    with pytest.raises(UserError, match="not a disk size"):
+        read_disk(word)

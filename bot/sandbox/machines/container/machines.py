@@ -84,6 +84,11 @@ class ContainerMachines:
         """Copy the disk of a machine, or a copy, to a new copy."""
         await self._disks.copy(source, name)
 
+    async def grow_disk(self, machine_id: str, gb: int) -> None:
+        """Note the disk's new size. A container's disk is a folder on this computer's disk."""
+        file = self._folder / machine_id / "machine.json"
+        file.write_text(json.dumps(json.loads(file.read_text()) | {"disk_gb": gb}))
+
     async def delete_disk(self, name: str) -> None:
         """Remove a copy in the background."""
         self._disks.delete(self._disks.path(name))

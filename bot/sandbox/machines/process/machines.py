@@ -17,13 +17,13 @@ from pathlib import Path
 
 from bot.sandbox.machines.port import CommandResult, MachineSpec
 from bot.sandbox.machines.ports import machine_ports
-from bot.sandbox.machines.process import control
+from bot.sandbox.machines.process import control, space
 from bot.sandbox.machines.process.addresses import free_address
 from bot.sandbox.machines.process.disks import FOLDER as DISKS
 from bot.sandbox.machines.process.disks import Disks
 from bot.sandbox.machines.process.environment import network_environment
 from bot.sandbox.machines.process.processes import end_marked
-from bot.sandbox.machines.process.tree import SOCKET
+from bot.sandbox.machines.process.tree import SOCKET, Tree
 
 BOOT_SECONDS = 60.0
 STOP_SECONDS = 30.0
@@ -76,6 +76,7 @@ class ProcessMachines:
         """Boot from the kept disk."""
         async with self._lock(machine_id):
             folder = self._folder / machine_id
+            space.boot(Tree(folder))
             if machine_id in self._owned and await _answers(folder):
                 return
             if await self._own(machine_id):
@@ -164,6 +165,11 @@ class ProcessMachines:
     async def copy_disk(self, source: str, name: str) -> None:
         """Copy the disk of a machine, or a copy, to a new copy."""
         await asyncio.to_thread(self._disks.copy, source, name)
+
+    async def grow_disk(self, machine_id: str, gb: int) -> None:
+        """Note the disk's new size, which the machine's programs report from its next boot on."""
+        file = self._folder / machine_id / "machine.json"
+        file.write_text(json.dumps(json.loads(file.read_text()) | {"disk_gb": gb}))
 
     async def delete_disk(self, name: str) -> None:
         """Remove a copy."""

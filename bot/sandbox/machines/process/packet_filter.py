@@ -31,7 +31,7 @@ _RULES = tuple(
 )
 # A statement (which may hold a set in braces), or a brace that opens or closes a block.
 _TOKEN = re.compile(r"[^{};\n]*\{[\d, a-z-]+\}[^{};\n]*|[^{};\n]+|[{}]")
-_REDIRECT = re.compile(r"tcp dport (\d+) redirect to :(\d+)")
+_REDIRECT = re.compile(r"(?:fib daddr type local )?tcp dport (\d+) redirect to :(\d+)")
 _HOOK = re.compile(r"type (nat|filter) hook (prerouting|input|forward|output) priority [\w-]+")
 _POLICY = re.compile(r"policy (accept|drop)")
 

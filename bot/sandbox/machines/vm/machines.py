@@ -85,6 +85,8 @@ class VmMachines:
             for name, content in files.items():
                 (folder / "seed" / name).write_bytes(content)
             await _make_disk(self._image.folder / "disk.qcow2", folder / "disk.qcow2")
+            if spec.disk_gb:
+                await _enlarge(folder / "disk.qcow2", spec.disk_gb)
             description = asdict(spec) | {"custom_data": ""}
             (folder / "machine.json").write_text(json.dumps(description))
         await self.start(spec.machine_id)
@@ -182,6 +184,10 @@ class VmMachines:
         origin = machine if machine.exists() else self._disks / source
         await copy_files(origin, _DISK, self._disks / name)
 
+    async def grow_disk(self, machine_id: str, gb: int) -> None:
+        """Enlarge the disk; cloud-init in the guest lets the file system follow at its boot."""
+        await _enlarge(self._folder / machine_id / "disk.qcow2", gb)
+
     async def delete_disk(self, name: str) -> None:
         """Remove a copy."""
         await asyncio.to_thread(shutil.rmtree, self._disks / name, ignore_errors=True)
@@ -203,6 +209,14 @@ class VmMachines:
 
     def _lock(self, machine_id: str) -> asyncio.Lock:
         return self._locks.setdefault(machine_id, asyncio.Lock())
+
+
+async def _enlarge(disk: Path, gb: int) -> None:
+    process = await asyncio.create_subprocess_exec(
+        "qemu-img", "resize", "-q", "-f", "qcow2", disk, f"{gb}G"
+    )
+    if await process.wait() != 0:
+        raise RuntimeError(f"qemu-img could not enlarge {disk}")
 
 
 async def _make_disk(image: Path, disk: Path) -> None:

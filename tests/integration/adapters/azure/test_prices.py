@@ -187,3 +187,20 @@ async def test_prefetching_makes_the_first_question_instant(prices, price_list):
 
     assert await prices.per_hour("Standard_B2s", "linux", "westeurope") == Decimal("0.048")
     assert len(price_list.filters) == 2
+
+
+def a_meter(name, price, **more):
+    return an_item(price) | {"meterName": name, "unitOfMeasure": "1/Month", **more}
+
+
+async def test_a_disk_costs_what_its_tier_costs_and_no_other_meter_is_taken_for_it(
+    prices, price_list
+):
+    price_list.items = [
+        a_meter("E10 LRS Disk Mount", 0.9),
+        a_meter("E10 LRS Disk Operations", 0.002, unitOfMeasure="10K"),
+        a_meter("E10 LRS Disk", 9.6),
+    ]
+    assert await prices.disk_per_month(128, "westeurope") == Decimal("9.6")
+    assert await prices.disk_per_month(100, "westeurope") == Decimal("9.6")
+    assert await prices.disk_per_month(9999, "westeurope") is None

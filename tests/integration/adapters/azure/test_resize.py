@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from provisioning.core.errors import PermanentError
+from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.model.cloud import PowerState
+from provisioning.core.model.server import Snapshot
 from tests.integration.adapters.azure.conftest import power_of
+from tests.integration.adapters.azure.test_role import UNTIL
 from tests.integration.adapters.azure.test_snapshots import create
 
 BIG = "Standard_B2ms"
@@ -88,3 +90,36 @@ async def test_a_new_name_is_in_the_tags_of_everything(cloud, server, azure):
     found = [r for r in await azure.resources() if "nb-server" in (r["tags"] or {})]
     assert {r["tags"]["nb-name"] for r in found} == {"other"}
     assert len(found) == 4
+
+
+async def size_of_disk(cloud, server):
+    return (await cloud.snapshots._disk(server.id)).disk_size_gb
+
+
+async def test_a_disk_is_made_as_requested_and_grows_on_a_deallocated_machine(cloud, server, azure):
+    server = replace(server, disk_gb=64)
+    await create(cloud, server)
+    assert await size_of_disk(cloud, server) == 64
+    await cloud.machines.stop(server.id)
+    for _ in range(3):
+        await cloud.machines.grow_disk(server.id, 128)
+    assert await size_of_disk(cloud, server) == 128
+    assert [r.method for r in await azure.requests()].count("PATCH") == 1
+
+
+async def test_the_disk_of_a_machine_that_azure_still_shows_running_is_tried_again(cloud, server):
+    await create(cloud, server)
+    with pytest.raises(NotYet):
+        await cloud.machines.grow_disk(server.id, 128)
+    assert await size_of_disk(cloud, server) == 30
+
+
+async def test_a_restored_disk_is_as_large_as_the_grown_one(cloud, server):
+    server = replace(server, disk_gb=64, snapshot=Snapshot("word", UNTIL))
+    await create(cloud, server)
+    await cloud.machines.stop(server.id)
+    await cloud.machines.grow_disk(server.id, 256)
+    await cloud.snapshots.ensure_copy(server, UNTIL)
+    await cloud.inventory.delete_server(server.id, keep="word")
+    disk = await cloud.snapshots.ensure_disk(server)
+    assert disk.disk_size_gb == 256

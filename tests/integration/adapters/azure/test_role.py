@@ -138,6 +138,7 @@ async def live(cloud, server):
     await cloud.machines.restart(server.id)
     await cloud.machines.stop(server.id)
     await cloud.machines.resize(server.id, "Standard_B2ms")
+    await cloud.machines.grow_disk(server.id, 256)
     await cloud.machines.start(server.id)
     await cloud.machines.power_states([server.id])
     await cloud.snapshots.ensure_copy(server, UNTIL)

@@ -2,8 +2,10 @@
 
 import pytest
 
+from handlers.kit import action_ids
 from provisioning.core.model.activity import Activity
 from provisioning.core.model.machine import DiskUse
+from provisioning.core.model.server import Status
 from tests.integration.handlers.cleanup import MINUTE
 
 GB = 1024**3
@@ -74,3 +76,35 @@ async def test_a_probe_that_changes_nothing_for_people_writes_nothing(house, fil
     house.probes.seen = {"sales": Activity(disk=DiskUse(100 * GB, 40 * GB + 5, 60 * GB - 5))}
     await house.pass_time(10 * MINUTE)
     assert await house.place.store.find("sales") == before
+
+
+async def test_the_button_of_the_dm_enlarges_the_disk(house, fill):
+    await fill(90)
+    (dm,) = await house.dms()
+    assert "Enlarge to 64 GB ($4.80 a month)" in str(dm["blocks"])
+    answer = await house.place.answer_to_click(dm, action_ids.GROW_DISK_BUTTON, "U_ANA")
+    assert "enlarging the disk of `sales` to 64 GB" in answer
+    server = await house.place.store.find("sales")
+    assert (server.status, server.resize.disk_gb) == (Status.RESIZING, 64)
+
+
+async def test_the_largest_disk_has_no_button(house, fill):
+    server = await house.place.store.find("sales")
+    await house.place.store.update(server.id, server.generation, disk_gb=2048)
+    await fill(90)
+    (dm,) = await house.dms()
+    assert action_ids.GROW_DISK_BUTTON not in str(dm["blocks"])
+
+
+async def test_a_running_server_is_asked_about_first(house, fill):
+    await fill(10)
+    asked = await house.place.type("resize sales --disk 100")
+    assert "Enlarge the disk of `sales` from 32 GB to 128 GB ($9.60 a month)?" in asked
+    assert (await house.status()) is Status.RUNNING
+
+
+async def test_a_file_system_that_has_not_followed_is_told(house, fill):
+    await fill(10)
+    server = await house.place.store.find("sales")
+    await house.place.store.update(server.id, server.generation, disk_gb=128)
+    assert "does not use all of it yet" in str(await house.place.type("status sales"))

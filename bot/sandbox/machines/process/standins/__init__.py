@@ -8,7 +8,9 @@ EVERYWHERE = (
     "chown",
     "cloud-init",
     "df",
+    "findmnt",
     "getent",
+    "growpart",
     "hostname",
     "id",
     "journalctl",
@@ -22,8 +24,8 @@ EVERYWHERE = (
     "who",
 )
 BY_FAMILY = {
-    "debian": ("apt-get", "dpkg-query", "nft"),
-    "suse": ("python3", "rpm", "zypper"),
+    "debian": ("apt-get", "dpkg-query", "nft", "resize2fs"),
+    "suse": ("python3", "rpm", "xfs_growfs", "zypper"),
 }
 """Further programs in the images of a family of systems."""
 

@@ -44,10 +44,12 @@ PROGRAMS: dict[str, Program] = {
     "cloud-init": system.cloud_init,
     "df": system.df,
     "dpkg-query": packages.dpkg_query,
+    "findmnt": system.findmnt,
     "firewall-cmd": _by_init("firewall-cmd"),
     "firewall-offline-cmd": _by_init("firewall-offline-cmd"),
     "firewalld": _firewalld,
     "getent": people.getent,
+    "growpart": system.growpart,
     "hostname": system.hostname,
     "id": people.identity,
     "journalctl": system.journalctl,
@@ -56,12 +58,14 @@ PROGRAMS: dict[str, Program] = {
     "ps": system.ps,
     "python3": system.old_python,
     "reboot": lambda tree, args: _by_init("systemctl")(tree, ["reboot"]),
+    "resize2fs": system.grow_file_system,
     "rpm": zypper.rpm,
     "runuser": people.runuser,
     "sudo": people.sudo,
     "systemctl": _by_init("systemctl"),
     "useradd": people.useradd,
     "who": lambda tree, args: 0,  # process machines have no terminals
+    "xfs_growfs": system.grow_file_system,
     "zypper": zypper.zypper,
 }
 

@@ -98,6 +98,34 @@ def df(tree: Tree, args: list[str]) -> int:
     return 0
 
 
+def findmnt(tree: Tree, args: list[str]) -> int:
+    """Answer `findmnt --noheadings --output SOURCE,FSTYPE,TARGET --target PATH`."""
+    _, values, words = read(args, frozenset({"--noheadings"}), {"--output": "o", "--target": "t"})
+    if values.get("o") != "SOURCE,FSTYPE,TARGET" or words:
+        raise ValueError("this machine's stand-in knows: --output SOURCE,FSTYPE,TARGET")
+    print(*space.layout(tree), "/")
+    return 0
+
+
+def growpart(tree: Tree, args: list[str]) -> int:
+    """Let the partition fill the disk: 0, or 1 if it does already."""
+    device, _kind = space.layout(tree)
+    if args != [device.rstrip("0123456789"), device[-1]]:
+        raise ValueError(f"this machine's partition is {device}")
+    changed = space.grow_partition(tree)
+    print("CHANGED" if changed else "NOCHANGE: the partition could not be grown")
+    return 0 if changed else 1
+
+
+def grow_file_system(tree: Tree, args: list[str]) -> int:
+    """Be resize2fs and xfs_growfs: let the file system fill its partition."""
+    device, kind = space.layout(tree)
+    if args != [device if kind == "ext4" else "/"]:
+        raise ValueError(f"this machine has {kind} on {device}")
+    space.grow_file_system(tree)
+    return 0
+
+
 def old_python(tree: Tree, args: list[str]) -> int:
     """Be the python3 of openSUSE Leap, version 3.6, which is too old for a set-up program."""
     if args not in (["--version"], ["-V"]):

@@ -238,6 +238,21 @@ class System:
         used = await asyncio.to_thread(space.used_bytes, self._tree)
         return {"size": size, "free": max(0, size - used)}
 
+    async def _on_partition(self, payload: Payload) -> Payload:
+        if payload["letter"].upper() != "C":
+            raise LookupError("No MSFT_Partition objects found with property 'DriveLetter'.")
+        return {"Size": space.file_system_bytes(self._tree), "SizeMax": self._most()}
+
+    async def _on_resize_partition(self, payload: Payload) -> None:
+        present = (await self._on_partition(payload))["Size"]
+        if not present < int(payload["size"]) <= self._most():
+            raise ValueError("The specified size is not supported.")
+        space.grow_partition(self._tree)
+        space.grow_file_system(self._tree)
+
+    def _most(self) -> int:
+        return space.disk_bytes(self._tree)
+
     async def _on_uptime(self, payload: Payload) -> float:
         return time.time() - self._booted
 

@@ -111,12 +111,26 @@ def _instances(session: Session, given: Arguments, items: list[Value]) -> list[V
         return [Record({"SystemUpTime": ask_init(session, "uptime")})]
     if kind == "win32_logicaldisk":
         disk = ask_init(session, "disk")
-        size, free = disk["size"], disk["free"]
-        return [Record({"DeviceID": "C:", "Size": size, "FreeSpace": free})]
+        drive, size, free = session.environ["SystemDrive"], disk["size"], disk["free"]
+        return [Record({"DeviceID": drive, "Size": size, "FreeSpace": free})]
     raise PowerShellError(f"this stand-in does not know the class {given['classname']}")
 
 
+def _partition(session: Session, given: Arguments, items: list[Value]) -> list[Value]:
+    """Be Get-Partition and Get-PartitionSupportedSize."""
+    return [record(session, "partition", letter=given["driveletter"])]
+
+
+def _resize(session: Session, given: Arguments, items: list[Value]) -> list[Value]:
+    ask_init(session, "resize_partition", letter=given["driveletter"], size=given["size"])
+    return []
+
+
+_LETTER = {"driveletter": "string"}
 CMDLETS = (
+    Cmdlet("Get-Partition", _partition, _LETTER, (), ("driveletter",)),
+    Cmdlet("Get-PartitionSupportedSize", _partition, _LETTER, (), ("driveletter",)),
+    Cmdlet("Resize-Partition", _resize, {**_LETTER, "size": ANY}, (), ("driveletter", "size")),
     Cmdlet(
         "ConvertTo-SecureString",
         _secure,
