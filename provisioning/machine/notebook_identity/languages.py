@@ -43,3 +43,16 @@ def time_in_words(seconds: int, translate: Translate) -> str:
     if seconds == 60:
         return translate("a minute")
     return translate("{minutes} minutes").format(minutes=seconds // 60)
+
+
+def choose_language(settings: str, language: str) -> None:
+    """Have JupyterLab speak Korean, in its own settings, where members can change that.
+
+    `settings` is the folder of JupyterLab's user settings, "" for none. An earlier choice stays.
+    Raises OSError.
+    """
+    file = Path(settings, "@jupyterlab/translation-extension/plugin.jupyterlab-settings")
+    if not settings or language != "ko" or file.exists():
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({"locale": "ko_KR"}) + "\n", encoding="utf-8")

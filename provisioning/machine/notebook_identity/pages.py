@@ -17,7 +17,7 @@ from jupyter_server.utils import ensure_async
 from tornado.escape import url_escape
 from tornado.web import RequestHandler
 
-from .languages import language_of, time_in_words, translation
+from .languages import choose_language, language_of, time_in_words, translation
 from .members import BROWSER_SECONDS, Members
 from .passwords import LONGEST, SHORTEST
 from .person import Person
@@ -213,8 +213,7 @@ class ChoosePasswordHandler(_Page):
             self.get_body_argument("again", default="", strip=False),
         )
         if isinstance(result, SignedIn):
-            if self._asks_for_no_page and is_unused(os.environ) and await self._has_welcome():
-                self._first_page = f"{self.base_url}lab/tree/{WELCOME}"
+            await self._prepare_first_use()
             self._enter(result.person)
             return
         person = self._provider.sign_in.claimant(secret)
@@ -223,6 +222,17 @@ class ChoosePasswordHandler(_Page):
             self._show("sign_in.html", Refused(401, CLAIM_ENDED), **values)
         else:
             self._form(person, result)
+
+    async def _prepare_first_use(self) -> None:
+        """Have the server's first member see the welcome notebook, in the browser's language."""
+        if not is_unused(os.environ):
+            return
+        if self._asks_for_no_page and await self._has_welcome():
+            self._first_page = f"{self.base_url}lab/tree/{WELCOME}"
+        try:
+            choose_language(os.environ.get("JUPYTERLAB_SETTINGS_DIR", ""), self._language)
+        except OSError as error:  # a full disk keeps nobody out
+            self.log.warning("JupyterLab's language was not set: %s", type(error).__name__)
 
     @property
     def _asks_for_no_page(self) -> bool:

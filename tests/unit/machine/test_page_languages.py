@@ -1,5 +1,6 @@
 """The sign-in pages in English and Korean: every sentence has both."""
 
+import json
 import re
 import string
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from provisioning.machine.notebook_identity import languages, sign_in
 from provisioning.machine.notebook_identity.languages import (
     KOREAN,
+    choose_language,
     language_of,
     time_in_words,
     translation,
@@ -85,3 +87,15 @@ def test_times_are_words_in_both_languages():
         "5 minutes",
     ]
     assert [time_in_words(each, korean) for each in (30, 60, 300)] == ["30초", "1분", "5분"]
+
+
+def test_jupyterlab_speaks_korean_from_the_first_korean_sign_in_on(tmp_path):
+    file = tmp_path / "@jupyterlab/translation-extension/plugin.jupyterlab-settings"
+    choose_language("", "ko")
+    choose_language(str(tmp_path), "en")
+    assert not file.exists()
+    choose_language(str(tmp_path), "ko")
+    assert json.loads(file.read_text()) == {"locale": "ko_KR"}
+    file.write_text('{"locale": "default"}')
+    choose_language(str(tmp_path), "ko")
+    assert json.loads(file.read_text()) == {"locale": "default"}, "a choice of the member's own"
