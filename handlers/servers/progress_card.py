@@ -81,6 +81,7 @@ _SET_UP = {
     "environment": N_("environment"),
     "configuration": N_("configuration"),
     "notebooks": N_("notebooks"),
+    "fonts": N_("fonts"),
     "certificate": N_("certificate"),
     "firewall": N_("firewall"),
     "service": N_("service"),

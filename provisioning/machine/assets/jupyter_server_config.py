@@ -66,6 +66,9 @@ c.LabApp.news_url = None
 c.LabApp.labextensions_path = [str(Path(sys.prefix, "share/jupyter/labextensions"))]
 c.LabApp.extension_manager = "readonly"
 
+# The status bar shows the memory of the server and its kernels, and the CPU.
+c.ResourceUseDisplay.track_cpu_percent = True
+
 # This extension runs the cells, so that output is kept while no page is open.
 c.ServerApp.jpserver_extensions = {"notebook_execution": True, "jupyterlab": True}
 c.LabApp.extra_labextensions_path = [str(_LIBRARY / "notebook_execution/labextension")]

@@ -11,6 +11,7 @@ from .certificate import Certificate, ensure_certificate, place_certificate
 from .configuration import (
     SOURCE,
     ensure_configuration,
+    ensure_fonts,
     ensure_library,
     ensure_notebooks,
     ensure_probe,
@@ -69,6 +70,7 @@ class Apply:
             Step("configuration", self._configuration, ("user",)),
             Step("ssh", self._ssh, ("configuration",)),
             Step("notebooks", self._notebooks, ("configuration",)),
+            Step("fonts", self._fonts, ("configuration", "environment")),
             Step("certificate", self._certify, ("server", "configuration")),
             Step("firewall", self._firewall, ("packages", "configuration")),
             Step("service", self._service, ("certificate", "notebooks", "firewall", "environment")),
@@ -113,6 +115,9 @@ class Apply:
 
     def _notebooks(self) -> bool:
         return ensure_notebooks(self._user, self.layout)
+
+    def _fonts(self) -> bool:
+        return ensure_fonts(self._user, self.layout)
 
     def _certify(self) -> bool:
         user, tls = self._user, self.specification.tls

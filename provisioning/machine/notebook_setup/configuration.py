@@ -70,6 +70,13 @@ def ensure_notebooks(user: NotebookUser, layout: Layout) -> bool:
     return bool(json.loads(user.run(argv).stdout)["changed"])
 
 
+def ensure_fonts(user: NotebookUser, layout: Layout) -> bool:
+    """Let plots show Korean; the font comes with the kernels' environment."""
+    program = layout.library / "as_user/fonts.py"
+    argv: list[str | Path] = [sys.executable, "-I", program, layout.environment, layout.home]
+    return bool(json.loads(user.run(argv).stdout)["changed"])
+
+
 def read_machine(layout: Layout) -> dict[str, Any]:
     """Return the facts that `apply` wrote down. Raises OSError if `apply` has never run."""
     data: dict[str, Any] = json.loads(layout.machine_file.read_text(encoding="utf-8"))

@@ -97,6 +97,7 @@ async def undo(machine: WholeMachine, step: str) -> None:
         "configuration": ["etc/notebook/jupyter_server_config.py", "etc/notebook/machine.json"],
         "ssh": ["etc/ssh/sshd_config.d/10-notebook.conf", "etc/notebook/ssh-keys"],
         "notebooks": ["var/lib/notebook/samples", "home/notebook/work/welcome.ipynb"],
+        "fonts": ["home/notebook/.config/matplotlib/matplotlibrc"],
         "certificate": ["var/lib/notebook/tls/notebook.key"],
         "firewall": ["etc/notebook/notebook.nft", "etc/firewalld/zones/notebook.xml"],
         "service": ["etc/systemd/system/notebook.service"],

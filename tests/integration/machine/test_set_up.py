@@ -25,6 +25,7 @@ STEPS = [
     "configuration",
     "ssh",
     "notebooks",
+    "fonts",
     "certificate",
     "firewall",
     "service",
