@@ -89,6 +89,8 @@ def _options() -> argparse.Namespace:
 def _print(plan: Plan, found: Found) -> None:
     rows = [
         ("servers", found.begun),
+        ("servers handed over", found.ready),
+        ("passwords that opened a machine", found.passwords),
         ("minutes", round(found.seconds / 60, 1)),
         *found.counts.items(),
         ("settled after, s (longest)", max(found.settled, default=0)),

@@ -31,7 +31,8 @@ class Part:
         self._command, self._environ = command, environ
         self._process: asyncio.subprocess.Process | None = None
         self._is_hit = self._stopping = False
-        self._frozen = False
+        self.is_stopping = False
+        """Whether the present process was told to stop."""
         self._keeper: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -54,7 +55,7 @@ class Part:
             code = await self._process.wait()
             if not self._is_hit and not self._stopping:
                 self.ends.append(f"{time.strftime('%H:%M:%S')} {self.name} ended with {code}")
-            self._is_hit = False
+            self._is_hit = self.is_stopping = False
             await asyncio.sleep(_PAUSE)
 
     @property
@@ -69,6 +70,7 @@ class Part:
         if pid is None:
             return False
         self._is_hit = self._is_hit or number in (signal.SIGKILL, signal.SIGTERM)
+        self.is_stopping = self.is_stopping or number is signal.SIGTERM
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
         return True

@@ -24,6 +24,8 @@ class Found:
     """What a storm has shown."""
 
     begun: int = 0
+    ready: int = 0
+    """Servers that were handed over to their owners at least once."""
     refused: list[str] = field(default_factory=list)
     """The last answers to creations that were given up."""
     seconds: float = 0.0
@@ -32,6 +34,8 @@ class Found:
     counts: dict[str, int] = field(default_factory=dict)
     settled: list[float] = field(default_factory=list)
     """Seconds from the end of the faults until all was at rest, by round."""
+    passwords: int = 0
+    """Passwords that opened a machine."""
     takeovers: list[float] = field(default_factory=list)
     """Seconds for which a piece of a hit bot's work waited for another bot."""
     violations: list[Violation] = field(default_factory=list)
@@ -63,6 +67,7 @@ class Storm:
         finally:
             self.found.ends = [end for part in self.parts.all for end in part.ends]
             self.found.takeovers = await self.takeovers.close()
+            self.found.passwords = self.checks.entered
             await self.parts.stop()
             await self.sandbox.close()
             self.checks.close()
@@ -85,6 +90,8 @@ class Storm:
             await self.weather.calm()
         self.found.refused += [f"{each.name}: {each.done[-1:]}" for each in lives if not each.begun]
         self.found.begun += sum(each.begun for each in lives)
+        rows = [row for row in self.checks.rows() if life_of(row, lives)]
+        self.found.ready += sum(row.ready_at is not None for row in rows)
         for name, look in (
             ("settling", self._settle),
             ("passwords", self.checks.passwords),

@@ -49,7 +49,7 @@ class Takeovers:
         with contextlib.suppress(DBAPIError):
             name, work = await asyncio.to_thread(self._work_of, bot.pid)
             if work:
-                task = asyncio.create_task(self._measure(name, work))
+                task = asyncio.create_task(self._measure(name, work, bot))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
 
@@ -60,10 +60,16 @@ class Takeovers:
                 return name, set()
             return name, set(connection.scalars(_WORK, {"name": name}))
 
-    async def _measure(self, name: str, waiting: set[str]) -> None:
-        began = time.monotonic()
+    async def _measure(self, name: str, waiting: set[str], bot: Part) -> None:
+        """Measure from the blow on; of a bot that was told to stop, from its end on.
+
+        Until then such a bot ends its steps, so its work does not wait.
+        """
+        began, pid = time.monotonic(), bot.pid
         while waiting and time.monotonic() < began + GIVE_UP_SECONDS:
             await asyncio.sleep(_POLL_SECONDS)
+            if bot.is_stopping and bot.pid == pid:
+                began = time.monotonic()
             with contextlib.suppress(DBAPIError):
                 taken = await asyncio.to_thread(self._taken, name, waiting)
                 self._found += [round(time.monotonic() - began, 2)] * len(taken)
