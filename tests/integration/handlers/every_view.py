@@ -43,7 +43,7 @@ from provisioning.core.model.cloud import DISK_SIZES, CloudResource, Quota
 from provisioning.core.model.events import Event
 from provisioning.core.model.machine import LastOutput, MachineLogs
 from provisioning.core.model.names import MAX_LENGTH
-from provisioning.core.model.people import Departure, MemberKey, Standing
+from provisioning.core.model.people import Departure, Member, MemberKey, Standing
 from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Absence, Server, Snapshot, Stage, Status
 from provisioning.idle.history import Evidence, History, Notice, NoticeKind
@@ -134,6 +134,7 @@ def _answers() -> Iterator[Message]:
         server = replace(SERVER, status=status)
         yield delete.delete_question(server)
         yield power.power_answer(server)
+        yield power.no_password_yet(Member(server.owner), LONG, server)
     yield create.form_answer()
     yield power.password_answer(SERVER)
     yield delete.deleting_answer(SERVER)
