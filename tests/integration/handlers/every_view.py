@@ -39,11 +39,11 @@ from provisioning.admin.reconcile import Reconciled
 from provisioning.admin.run_now import Upkept
 from provisioning.core.errors import UserError
 from provisioning.core.language import N_
-from provisioning.core.model.cloud import CloudResource, Quota
+from provisioning.core.model.cloud import DISK_SIZES, CloudResource, Quota
 from provisioning.core.model.events import Event
 from provisioning.core.model.machine import LastOutput, MachineLogs
 from provisioning.core.model.names import MAX_LENGTH
-from provisioning.core.model.people import Departure, MemberKey, Standing
+from provisioning.core.model.people import Departure, Member, MemberKey, Standing
 from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Absence, Server, Snapshot, Stage, Status
 from provisioning.idle.history import Evidence, History, Notice, NoticeKind
@@ -58,7 +58,7 @@ from provisioning.notebooks.export import Documents, Printed
 from provisioning.platforms.catalogue import PLATFORMS, get_platform
 from provisioning.servers.census import Crowd, Listing
 from provisioning.servers.create import Choice, Creation
-from provisioning.servers.offers import Offer
+from provisioning.servers.offers import DiskOffer, Offer
 from provisioning.servers.resize import Resize, SizeRefusedError
 from provisioning.usage.measure import Amount, Entry, Usage
 from provisioning.usage.overview import Glance, Overview
@@ -134,6 +134,7 @@ def _answers() -> Iterator[Message]:
         server = replace(SERVER, status=status)
         yield delete.delete_question(server)
         yield power.power_answer(server)
+        yield power.no_password_yet(Member(server.owner), LONG, server)
     yield create.form_answer()
     yield power.password_answer(SERVER)
     yield delete.deleting_answer(SERVER)
@@ -167,7 +168,7 @@ def _cards() -> Iterator[Message]:
     for ending in (None, "", LONG * 20):
         yield packages.packages_progress_card(SERVER, ending)
     yield packages.no_packages_message(SERVER)
-    yield disk_warning.disk_warning_card(SERVER)
+    yield disk_warning.disk_warning_card(SERVER, DiskOffer(2048, Decimal("12345.678901")))
 
 
 def _notices() -> Iterator[Message]:
@@ -250,6 +251,10 @@ def _of_changes(number: int) -> Iterator[Message]:
         server = replace(SERVER, status=status)
         yield changes.resize_begun_answer(server)
         yield changes.resize_question(Resize(server, SIZE, Decimal("12345.678901")))
+        larger = DiskOffer(2048, Decimal("12345.678901"))
+        yield changes.resize_question(Resize(server, SIZE, None, larger))
+        yield changes.disk_question(Resize(server, SIZE, None, larger))
+        yield changes.disk_begun_answer(server)
         yield changes.sizes_answer(server, offers)
         yield changes.size_refused_answer(SizeRefusedError(LONG * 12, server, offers))
         yield delete.delete_question(server, timedelta(days=30))
@@ -350,7 +355,8 @@ def modals(number: int) -> Iterator[dict[str, object]]:
     for platform in PLATFORMS.values():
         wish = creation_form.CreationDraft(platform.name, name="n" * MAX_LENGTH)
         for regions in ((SERVER.region,), tuple(f"{SERVER.region}{n}" for n in range(40))):
-            choice = Choice(regions, regions[-1], offers, timedelta(days=7))
+            disks = [DiskOffer(gb, Decimal("12345.678901")) for gb in DISK_SIZES]
+            choice = Choice(regions, regions[-1], offers, timedelta(days=7), disks)
             yield creation_form.creation_form(platform, choice, wish)
     yield from views_of_limits.modals()
     bounds = (timedelta(0), timedelta(days=30))
