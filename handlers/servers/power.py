@@ -166,6 +166,17 @@ def _next_steps(member: Member, server: Server) -> list[Block]:
             return [show]
 
 
+def repair_answer(server: Server) -> Message:
+    """Return the answer to a repair that has begun."""
+    return plain(
+        _(
+            "I'm repairing {name}: its Python environment is made anew, which takes some minutes. "
+            "Your files stay. Its card in our DM shows when you can use it.",
+            name=code(server.name),
+        )
+    )
+
+
 def power_answer(server: Server) -> Message:
     """Return the answer to a stop, a start or a restart that has begun."""
     name, platform = code(server.name), get_platform(server.platform)
