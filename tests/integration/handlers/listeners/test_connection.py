@@ -24,6 +24,7 @@ async def test_the_error_for_a_wrong_app_token_names_its_setting(tmp_path, token
             await asyncio.wait_for(place.start_bot(), DEADLINE_SECONDS)
 
 
+@pytest.mark.long
 async def test_an_unreachable_slack_is_named_as_the_cause(tmp_path):
     async with world(tmp_path, start=False, api_url="http://127.0.0.1:9/api/") as place:
         with pytest.raises(NotYet, match="can't be reached"):
