@@ -20,6 +20,7 @@ from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.host import Host
 from provisioning.core.ports.store import ServerStore
+from provisioning.platforms.catalogue import get_platform
 from provisioning.workflows.admit import Admission
 from provisioning.workflows.durable.steps import DAY, AddedSteps, Step, Workflow, notify
 from provisioning.workflows.failures.power import FailedStart, FailedStop
@@ -180,7 +181,9 @@ class ComingUp:
 
         A failure does not hold up the server: the status says that the disk is larger.
         """
-        if not server.awaits_growth:
+        own = get_platform(server.platform).default_disk_gb
+        # A new machine's first boot fills the platform's own disk.
+        if not server.awaits_growth or (server.disk is None and server.disk_gb <= own):
             return
         try:
             disk = await self.host.grow_disk(access)
