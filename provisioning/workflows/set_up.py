@@ -19,6 +19,7 @@ from provisioning.core.model.server import Server, Stage
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.host import Host
+from provisioning.core.ports.people import People
 from provisioning.core.ports.store import ServerStore
 from provisioning.core.retry import all_of
 from provisioning.platforms.catalogue import Platform, get_platform
@@ -40,6 +41,7 @@ class SettingUp:
     layout: MachineLayout
     tls: Tls
     certificates: CertificateFiles | None
+    people: People
 
     async def run(self, server: Server) -> None:
         """Run the machine program and store its results, which the next steps verify."""
@@ -60,11 +62,17 @@ class SettingUp:
             drawing.add(task)
             task.add_done_callback(drawing.discard)
 
+        zone = await self.people.zone(server.owner)
         result = await self.host.set_up(
             Reach(self.keys, self.layout).access(server, endpoint.public_address),
             platform,
             {
                 **self._specification(server, platform, endpoint, url),
+                "owner": {
+                    "id": server.owner,
+                    "name": server.owner_name or server.owner,
+                    "zone": zone,
+                },
                 "hostnames": sorted({hostname, endpoint.hostname, endpoint.private_address}),
                 "tls": tls,
             },
@@ -115,7 +123,6 @@ class SettingUp:
             "ssh_port": self.layout.ssh_port,
             "url": url,
             "platform": platform.machine_section(),
-            "owner": {"id": server.owner, "name": server.owner_name or server.owner},
         }
 
     async def _tls_section(

@@ -59,7 +59,9 @@ class WorkflowTable:
             self._passwords.owner_password,
             failed,
         )
-        self._set_up = SettingUp(cloud, host, cards, store, keys, layout, tls, certificates)
+        self._set_up = SettingUp(
+            cloud, host, cards, store, keys, layout, tls, certificates, ports.people
+        )
         self._cloning = Cloning(host, store, cards, access, policy.git_authorities)
         self._coming_up = ComingUp(cloud, host, store, layout, tls, certificates, access)
         network, comes_up = self._creating.network_steps(), self._coming_up.steps(self._people)
