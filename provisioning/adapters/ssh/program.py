@@ -34,7 +34,8 @@ _LOST = N_("The connection to the machine was lost")
 _NOT_YET = N_("The notebook server is not ready yet")
 DISK_IS_FULL = N_(
     "The server's disk is full, so that could not be done. Delete files in JupyterLab's file "
-    "browser or in a terminal, which frees their space at once, and try again."
+    "browser or in a terminal, which frees their space at once, or enlarge the disk with `resize` "
+    "and `--disk`. Then try again."
 )
 _log = logging.getLogger(__name__)
 
