@@ -62,17 +62,12 @@ class SettingUp:
             drawing.add(task)
             task.add_done_callback(drawing.discard)
 
-        zone = await self.people.zone(server.owner)
         result = await self.host.set_up(
             Reach(self.keys, self.layout).access(server, endpoint.public_address),
             platform,
             {
                 **self._specification(server, platform, endpoint, url),
-                "owner": {
-                    "id": server.owner,
-                    "name": server.owner_name or server.owner,
-                    "zone": zone,
-                },
+                "owner": await self._owner(server),
                 "hostnames": sorted({hostname, endpoint.hostname, endpoint.private_address}),
                 "tls": tls,
             },
@@ -124,6 +119,10 @@ class SettingUp:
             "url": url,
             "platform": platform.machine_section(),
         }
+
+    async def _owner(self, server: Server) -> dict[str, object]:
+        name, zone = server.owner_name or server.owner, await self.people.zone(server.owner)
+        return {"id": server.owner, "name": name, "zone": zone}
 
     async def _tls_section(
         self, platform: Platform, hostname: str
