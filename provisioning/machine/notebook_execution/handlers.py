@@ -27,9 +27,9 @@ class Queues:
         kernels.listeners.append(self._end)
 
     def of(self, kernel_id: str) -> KernelQueue:
-        """Return a kernel's queue. Raises `HTTPError` 404 if there is no such kernel."""
-        if kernel_id not in self._kernels:
-            raise HTTPError(HTTPStatus.NOT_FOUND, reason="There is no such kernel")
+        """Return a kernel's queue. Raises `HTTPError` 410 if there is no such kernel."""
+        if not self._kernels.stays(kernel_id):
+            raise HTTPError(HTTPStatus.GONE, reason="The kernel was shut down")
         if kernel_id not in self._queues:
             manager = self._kernels.get_kernel(kernel_id)
             self._queues[kernel_id] = KernelQueue(manager)
@@ -39,7 +39,7 @@ class Queues:
         queue = self._queues.pop(kernel_id, None)
         if queue is not None:
             queue.end(ending, status)
-        if ending is Ending.DIED and kernel_id in self._kernels:
+        if ending is Ending.DIED and self._kernels.stays(kernel_id):
             # Jupyter takes a new kernel as idle once it has answered somebody.
             self.of(kernel_id).put([])
 

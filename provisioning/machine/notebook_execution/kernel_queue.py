@@ -118,8 +118,8 @@ class KernelQueue:
 
     async def _is_up(self) -> bool:
         """Return whether the process takes cells; one about to be killed would never answer."""
-        is_ending = getattr(self._manager, "is_ending", False)
-        return not is_ending and bool(await self._manager.is_alive())
+        is_restarting = getattr(self._manager, "is_restarting", False)
+        return not is_restarting and bool(await self._manager.is_alive())
 
     async def _run(self, connection: Connection, execution: Execution) -> bool:
         """Run a cell to its end; return whether the cells after it are to run."""

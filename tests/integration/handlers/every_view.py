@@ -58,7 +58,7 @@ from provisioning.notebooks.export import Documents, Printed
 from provisioning.platforms.catalogue import PLATFORMS, get_platform
 from provisioning.servers.census import Crowd, Listing
 from provisioning.servers.create import Choice, Creation
-from provisioning.servers.offers import Offer
+from provisioning.servers.offers import DiskOffer, Offer
 from provisioning.servers.resize import Resize, SizeRefusedError
 from provisioning.usage.measure import Amount, Entry, Usage
 from provisioning.usage.overview import Glance, Overview
@@ -167,7 +167,7 @@ def _cards() -> Iterator[Message]:
     for ending in (None, "", LONG * 20):
         yield packages.packages_progress_card(SERVER, ending)
     yield packages.no_packages_message(SERVER)
-    yield disk_warning.disk_warning_card(SERVER)
+    yield disk_warning.disk_warning_card(SERVER, DiskOffer(2048, Decimal("12345.678901")))
 
 
 def _notices() -> Iterator[Message]:
@@ -250,6 +250,10 @@ def _of_changes(number: int) -> Iterator[Message]:
         server = replace(SERVER, status=status)
         yield changes.resize_begun_answer(server)
         yield changes.resize_question(Resize(server, SIZE, Decimal("12345.678901")))
+        larger = DiskOffer(2048, Decimal("12345.678901"))
+        yield changes.resize_question(Resize(server, SIZE, None, larger))
+        yield changes.disk_question(Resize(server, SIZE, None, larger))
+        yield changes.disk_begun_answer(server)
         yield changes.sizes_answer(server, offers)
         yield changes.size_refused_answer(SizeRefusedError(LONG * 12, server, offers))
         yield delete.delete_question(server, timedelta(days=30))

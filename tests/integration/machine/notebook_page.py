@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from tests.e2e.notebook import LONG, choose_password, sign_in
 
 from .jupyter_server import ONE_TIME, OWN, JupyterServer
 
-IDLE = "Python 3 (ipykernel) | Idle"
+IDLE = re.compile(r"\| Idle$")
 
 
 async def until(
@@ -98,6 +99,13 @@ class NotebookPage:
         await self.page.goto(f"{self.notebook.server.url}/lab/tree/{self.notebook.path.name}?reset")
         await expect(self.cells.first).to_be_visible(timeout=LONG)
 
+    async def reopen(self) -> None:
+        """Close the page, and open the notebook in another page of the same browser."""
+        context = self.page.context
+        await self.page.close()
+        self.page = await context.new_page()
+        await self.show()
+
     async def close(self) -> None:
         await self.page.context.close()
 
@@ -117,6 +125,10 @@ class NotebookPage:
     async def menu(self, menu: str, entry: str) -> None:
         await self.page.get_by_role("menuitem", name=menu, exact=True).click()
         await self.page.locator(".lm-Menu-itemLabel", has_text=entry).first.click()
+
+    def box(self, cell: int) -> Locator:
+        """Return the box for `input()`."""
+        return self.output(cell).locator("input.jp-Stdin-input")
 
     async def accept(self, title: str) -> None:
         """Close JupyterLab's dialog with this title by its default button."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -16,6 +17,7 @@ from .jupyter_server import OWN, Browser
 from .person import Person
 from .whole_machine import UBUNTU, WholeMachine, whole_machine
 
+GIB = 1024**3
 pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
 
@@ -63,6 +65,25 @@ async def test_the_probe_lists_members_with_an_unused_one_time_password(machine)
     async with Browser(machine, {}) as browser:
         await browser.enter()
     assert (await probe(machine)).passwords == ()
+
+
+async def test_the_probe_says_how_full_the_disk_is_and_what_takes_most(machine):
+    plenty = (await probe(machine)).disk
+    assert (plenty.size, plenty.largest) == (30 * GIB, ())
+    big = machine.root / "home/notebook/work/data/big.bin"
+    big.parent.mkdir()
+    try:
+        with big.open("wb") as file:
+            file.truncate(27 * GIB)
+        scarce = (await probe(machine)).disk
+    finally:
+        shutil.rmtree(big.parent)
+    assert scarce.percent >= 90
+    assert scarce.largest[0] == ("data", 27 * GIB)
+
+
+async def test_a_file_system_that_fills_its_disk_may_be_asked_to_grow(machine):
+    assert (await machine.host.grow_disk(machine.access)).size == 30 * GIB
 
 
 async def test_an_unused_machine_is_idle_without_people(machine):

@@ -1,5 +1,6 @@
 """Cells that run on the server's side: their outputs in real browsers and in the file."""
 
+import json
 import os
 import signal
 from typing import Any
@@ -7,7 +8,9 @@ from typing import Any
 import pytest
 from playwright.async_api import expect
 
-from .jupyter_server import OWN
+from tests.e2e.notebook import LONG
+
+from .jupyter_server import OWN, JupyterServer
 from .notebook_page import Notebook, NotebookPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -67,12 +70,22 @@ time.sleep(600)
 """
 
 
-async def kernels(server) -> list[dict[str, Any]]:
-    """Return the kernels as the probe sees them."""
-    async with server.browser() as browser:
+async def kernel_of(notebook: Notebook) -> dict[str, Any]:
+    """Return the kernel of the notebook as the probe sees it."""
+    async with notebook.server.browser() as browser:
         await browser.sign_in(OWN, "Ana")
-        answer = await browser.get("/api/kernels?no_track_activity=1")
-        return await answer.json()
+        sessions = await (await browser.get("/api/sessions?no_track_activity=1")).json()
+    (found,) = (each["kernel"] for each in sessions if each["path"] == notebook.path.name)
+    return found
+
+
+def add_kernelspec(server: JupyterServer, name: str, shown: str) -> None:
+    """Give the server's user another kernel, with the program of the first."""
+    first = server.folder / "settings/jupyter/kernels/python3/kernel.json"
+    spec = json.loads(first.read_text()) | {"display_name": shown}
+    folder = server.folder / "settings/jupyter/kernels" / name
+    folder.mkdir(exist_ok=True)
+    (folder / "kernel.json").write_text(json.dumps(spec))
 
 
 async def pid_in(page: NotebookPage) -> int:
@@ -100,6 +113,7 @@ async def test_progress_is_shown_to_its_end_in_the_page_and_in_the_file(server, 
     await page.close()
 
 
+@pytest.mark.long
 async def test_a_killed_kernel_ends_its_cell_in_words_and_the_next_cell_runs(server, chromium):
     notebook = Notebook.of(server, "killed.ipynb", LONG_CELL, "print('second')", "print('third')")
     ana = await NotebookPage.open(chromium, notebook)
@@ -123,7 +137,76 @@ async def test_a_killed_kernel_ends_its_cell_in_words_and_the_next_cell_runs(ser
     for each in (ana, bob):
         await each.shows(1, "second")
         await each.shows_state(1, "1")
-    (kernel,) = await kernels(server)
+    kernel = await kernel_of(notebook)
     assert (kernel["execution_state"], kernel["busy_since"]) == ("idle", None)
+    for each in (ana, bob):
+        await each.close()
+
+
+@pytest.mark.long
+async def test_input_is_answered_in_a_page_that_was_opened_later(server, chromium):
+    asks = "name = input('Your name? ')\nprint('hello', name)"
+    asks_for_secret = "import getpass\nprint('length', len(getpass.getpass('Secret: ')))"
+    notebook = Notebook.of(server, "input.ipynb", asks, asks_for_secret)
+    ana = await NotebookPage.open(chromium, notebook)
+    bob = await NotebookPage.open(chromium, notebook, "bob")
+    await ana.is_idle()
+    await ana.run(0)
+    await expect(ana.box(0)).to_be_visible(timeout=LONG)
+    await ana.reopen()
+    for each in (ana, bob):
+        await expect(each.box(0)).to_be_visible(timeout=LONG)
+    kernel = await kernel_of(notebook)
+    assert kernel["execution_state"] == "busy"
+    assert kernel["busy_since"] is not None
+    await ana.box(0).fill("Ana 안나")
+    await ana.box(0).press("Enter")
+    for each in (ana, bob):
+        await each.shows(0, "Your name? Ana 안나")
+        await each.shows(0, "hello Ana 안나")
+        await expect(each.box(0)).to_have_count(0)
+
+    await bob.run(1)
+    await expect(ana.box(1)).to_have_attribute("type", "password", timeout=LONG)
+    await ana.box(1).fill("secret")
+    await ana.box(1).press("Enter")
+    await bob.shows(1, "length 6")
+    await notebook.saved(["Your name? Ana 안나\nhello Ana 안나", "Secret: ········\nlength 6"])
+    for each in (ana, bob):
+        await each.close()
+
+
+@pytest.mark.long
+async def test_a_kernel_that_members_end_leaves_no_cell_running(server, chromium):
+    add_kernelspec(server, "other", "Other")
+    notebook = Notebook.of(server, "ended.ipynb", LONG_CELL, "print('second')")
+    ana = await NotebookPage.open(chromium, notebook)
+    bob = await NotebookPage.open(chromium, notebook, "bob")
+
+    async def ends(entry: str, dialog: str, word: str) -> None:
+        await ana.run_all()
+        for each in (ana, bob):
+            await each.shows(0, "pid")
+            await each.shows_state(1, "*")
+        await bob.menu("Kernel", entry)
+        if dialog == "Select Kernel":
+            choice = bob.page.get_by_role("dialog").get_by_role("combobox")
+            await choice.select_option("Other")
+        if dialog:
+            await bob.accept(dialog)
+        for each in (ana, bob):
+            await each.shows(0, word)
+            await each.shows_state(0, "1" if word == "KeyboardInterrupt" else " ")
+            await each.shows_state(1, " ")
+        await ana.run(1)
+        for each in (ana, bob):
+            await each.shows(1, "second")
+        kernel = await kernel_of(notebook)
+        assert (kernel["execution_state"], kernel["busy_since"]) == ("idle", None)
+
+    await ends("Interrupt Kernel", "", "KeyboardInterrupt")
+    await ends("Restart Kernel…", "Restart Kernel?", "KernelRestarted")
+    await ends("Change Kernel…", "Select Kernel", "KernelShutDown")
+    await ends("Shut Down Kernel", "", "KernelShutDown")
     for each in (ana, bob):
         await each.close()

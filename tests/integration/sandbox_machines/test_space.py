@@ -1,5 +1,6 @@
 """The disk of a process machine: what its programs report, and how its file system follows."""
 
+import json
 import shlex
 import sys
 
@@ -72,3 +73,15 @@ async def test_windows_needs_the_script(place):
     after = await place.machines.run_command("win", ask)
     assert int(before.stdout) == 127 * GIB
     assert int(after.stdout) == 256 * GIB
+
+
+async def test_the_probes_script_reports_windows_drive(place):
+    address = place.machines.allocate_address(frozenset())
+    spec = MachineSpec("win", "win", "windows", WINDOWS, "azureuser", (), b"", address, "", 128)
+    await place.machines.create(spec)
+    script = f"powershell.exe -File {MACHINE / 'assets/windows/activity.ps1'} -User azureuser"
+    done = await place.machines.run_command("win", script)
+    assert (done.exit_code, done.stderr) == (0, "")
+    disk = json.loads(done.stdout)["disk"]
+    assert disk["size"] == 127 * GIB
+    assert 0 < disk["free"] < disk["size"]

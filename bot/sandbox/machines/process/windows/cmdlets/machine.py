@@ -111,8 +111,8 @@ def _instances(session: Session, given: Arguments, items: list[Value]) -> list[V
         return [Record({"SystemUpTime": ask_init(session, "uptime")})]
     if kind == "win32_logicaldisk":
         disk = ask_init(session, "disk")
-        size, free = disk["size"], disk["free"]
-        return [Record({"DeviceID": "C:", "Size": size, "FreeSpace": free})]
+        drive, size, free = session.environ["SystemDrive"], disk["size"], disk["free"]
+        return [Record({"DeviceID": drive, "Size": size, "FreeSpace": free})]
     raise PowerShellError(f"this stand-in does not know the class {given['classname']}")
 
 

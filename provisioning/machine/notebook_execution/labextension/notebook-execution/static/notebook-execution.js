@@ -8,6 +8,7 @@
   'use strict';
 
   const INPUT_TYPE = 'application/vnd.notebook-bot.input+json';
+  const GONE = 410;
   let shared = {};
 
   /** Return a module that JupyterLab has loaded already. */
@@ -86,6 +87,18 @@
     return { result, stop };
   }
 
+  /** Wait until this page has heard that another page has shut the kernel down or changed it. */
+  async function heardOfEnd(sessionContext, id) {
+    for (let look = 0; look < 20; look++) {
+      await sessionContext.sessionManager.refreshRunning();
+      const kernel = sessionContext.session && sessionContext.session.kernel;
+      if (!kernel || kernel.id !== id) {
+        return;
+      }
+      await new Promise(resolve => setTimeout(resolve, 500));
+    }
+  }
+
   /** Return an executor of cells that has the server run what is in a shared document. */
   function executor(notebooks, requests, showErrorMessage) {
     return {
@@ -111,12 +124,15 @@
         cell.model.trusted = true;
         const end = ended(cell);
         const request = { cell_id: cell.model.sharedModel.getId(), code };
-        const sent = requests.run(kernel.id, document, !!notebookConfig.recordTiming, request);
         options.onCellExecutionScheduled({ cell });
         try {
-          await sent;
+          await requests.run(kernel.id, document, !!notebookConfig.recordTiming, request);
         } catch (error) {
           end.stop();
+          if (error.response && error.response.status === GONE && !options.isAgain) {
+            await heardOfEnd(sessionContext, kernel.id);
+            return this.runCell({ ...options, isAgain: true });
+          }
           options.onCellExecuted({ cell, success: false });
           await showErrorMessage('The cell was not run', error);
           return false;
