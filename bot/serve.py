@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
+import logging
 import signal
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -12,10 +13,11 @@ import structlog
 from bot.backup.archive import copy_before_upgrade
 from bot.config.checks import doubts, require_members
 from bot.config.settings import Settings
+from bot.process.health import HealthServer
 from bot.process.lock import only_process
 from bot.process.logs import configure_logs
-from bot.process.metrics import start_exporter
 from bot.wiring.bot import Bot, build
+from bot.wiring.health import watch
 from bot.wiring.installation import installation_of
 from migrations.schema import prepare_database
 from provisioning.adapters.sql.health import check_tables, opened_database
@@ -36,7 +38,7 @@ async def serve(settings: Settings) -> None:
     Raises:
         UserError: if the bot can't start and an admin can mend the reason.
     """
-    configure_logs(settings.log_format)
+    configure_logs(settings.log_format, logging.getLevelNamesMapping()[settings.log_level.upper()])
     require_members(settings)
     for doubt in doubts(settings):
         log.warning(doubt)
@@ -46,18 +48,36 @@ async def serve(settings: Settings) -> None:
         loop.add_signal_handler(number, stopping.set)
     with only_process(settings.database_url):
         await prepare(settings)
-        bot = await _build(settings, stopping)
-        if bot is None:
-            return
-        try:
-            await start(bot)
-            with _ready(settings.ready_file):
-                log.info("ready", mode=settings.slack.mode, region=settings.azure.region)
-                await _until_stopped(stopping, bot)
-        finally:
-            await stop(bot)
-            await bot.edges.close()
+        async with _health(settings) as health:
+            bot = await _build(settings, stopping)
+            if bot is not None:
+                await _serve(bot, stopping, health)
     log.info("stopped")
+
+
+async def _serve(bot: Bot, stopping: asyncio.Event, health: HealthServer) -> None:
+    settings = bot.settings
+    try:
+        await start(bot)
+        watch(health, bot)
+        with _ready(settings.ready_file):
+            log.info("ready", mode=settings.slack.mode, region=settings.azure.region)
+            await _until_stopped(stopping, bot)
+    finally:
+        await stop(bot)
+        await bot.edges.close()
+
+
+@contextlib.asynccontextmanager
+async def _health(settings: Settings) -> AsyncIterator[HealthServer]:
+    """Answer `/healthz` from the start on, while the bot may still wait for Slack."""
+    health = HealthServer()
+    if settings.metrics_port:
+        await health.start(settings.metrics_host, settings.metrics_port)
+    try:
+        yield health
+    finally:
+        await health.close()
 
 
 async def _build(settings: Settings, stopping: asyncio.Event) -> Bot | None:
@@ -78,7 +98,7 @@ async def _build(settings: Settings, stopping: asyncio.Event) -> Bot | None:
             except NotYet as not_yet:
                 log.warning("the bot waits for Slack", reason=not_yet.reason)
             except asyncio.CancelledError:
-                log.info("stopped")
+                return None
     finally:
         stopped.cancel()
     return None
@@ -107,7 +127,6 @@ async def start(bot: Bot) -> None:
     """
     load_texts()
     await bot.cases.admin.cloud_check.start(CLOUD_SECONDS)
-    start_exporter(bot.settings.metrics_port)
     stores = bot.edges.stores
     await bot.edges.cards.start()
     await bot.edges.slack.homes.start(stores.servers, stores.shares, bot.publish_home)

@@ -44,6 +44,7 @@ class FakeCloud:
     resources: dict[str, set[str]] = field(default_factory=dict)
     failures: dict[str, list[Exception]] = field(default_factory=dict)
     refusal: Exception | None = None
+    hides_place: bool = False
     sold: tuple[str, ...] = ("Standard_B2s", "Standard_B2ms", "Standard_D2s_v5")
     sold_in: dict[str, tuple[str, ...]] = field(default_factory=dict)
     full: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -242,7 +243,9 @@ class FakeInventory(_Ability, Inventory):
 
 class FakePresence(_Ability, Presence):
     async def shows_place(self) -> bool:
-        return True
+        if self.cloud.refusal is not None:
+            raise self.cloud.refusal
+        return not self.cloud.hides_place
 
     async def parts(self, server_id: str) -> ShownParts:
         owned = self.cloud.resources.get(server_id, set())

@@ -85,6 +85,8 @@ class FakeEngine(DurableEngine):
     workflows: dict[str, Workflow] = field(default_factory=dict)
     schedules: dict[str, Schedule] = field(default_factory=dict)
 
+    latest: datetime | None = None
+    """The latest tick of every schedule; None: now."""
     executor_id: str = "this-process"
     processes: int = 1
 
@@ -112,6 +114,9 @@ class FakeEngine(DurableEngine):
 
     async def recover(self, scheduled_at: datetime | None = None, /) -> None:
         pass
+
+    async def latest_tick(self, name: str) -> datetime | None:
+        return self.latest or datetime.now(UTC)
 
     async def forget(self, now: datetime, /) -> None:
         pass

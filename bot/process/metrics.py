@@ -1,10 +1,11 @@
-"""Metrics for Prometheus, counted from the audit trail, served on loopback."""
+"""Metrics for Prometheus, counted from the audit trail and Slack's deliveries."""
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from prometheus_client import Counter, Histogram, start_http_server
+import structlog
+from prometheus_client import Counter, Histogram
 
 from provisioning.core.model.events import Event
 
@@ -16,9 +17,19 @@ ACKNOWLEDGEMENTS = Histogram(
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0),
 )
 
+log = structlog.get_logger(__name__)
+
 
 def count_event(event: Event) -> None:
-    """Count an audit event by its action and result."""
+    """Count an audit event by its action and result, and log it."""
+    log.info(
+        "audit",
+        action=event.action,
+        result=event.result,
+        actor=event.actor,
+        server=event.server_id,
+        detail=event.detail,
+    )
     EVENTS.labels(action=event.action, result=event.result).inc()
 
 
@@ -30,9 +41,3 @@ def count_delivery(kind: str) -> Iterator[None]:
         yield
     finally:
         ACKNOWLEDGEMENTS.labels(kind=kind).observe(time.perf_counter() - started)
-
-
-def start_exporter(port: int) -> None:
-    """Serve `/metrics` on 127.0.0.1. Port 0 turns it off."""
-    if port:
-        start_http_server(port, addr="127.0.0.1")

@@ -7,6 +7,7 @@ in a demo. `DEMO_PORT`, `DEMO_DIR`, `DEMO_SPEED` and `DEMO_MACHINES` are read he
 import asyncio
 import os
 import signal
+import socket
 import ssl
 import sys
 from collections.abc import Mapping, Sequence
@@ -110,6 +111,7 @@ They are stopped in the opposite order: the bot first, so that it finishes its w
 
 def exec_bot(config: DemoConfig) -> None:
     """Become the bot, pointed at a running sandbox."""
+    _refuse_second(config, ("bot",))
     _write_pid(config, "bot", os.getpid())
     os.execve(sys.executable, [sys.executable, *COMMANDS["bot"]], bot_environment(config))  # noqa: S606
 
@@ -117,6 +119,7 @@ def exec_bot(config: DemoConfig) -> None:
 async def run(config: DemoConfig, names: Sequence[str] = tuple(COMMANDS)) -> int:
     """Start everything, print `ready: ...`, wait for Ctrl-C, and return the exit code."""
     _refuse_second(config, names)
+    _refuse_taken_ports(config, names)
     if "azure" in names:
         # Here and not in local Azure's process: the first build of an image takes minutes.
         await asyncio.to_thread(machine_kind(config.machines).prepare)
@@ -150,6 +153,22 @@ def _refuse_second(config: DemoConfig, names: Sequence[str]) -> None:
                 f"A demo already runs in {config.folder} ({name} is process {pid}). Stop it with "
                 "Ctrl-C in its terminal, or choose another DEMO_DIR and DEMO_PORT."
             )
+
+
+def _refuse_taken_ports(config: DemoConfig, names: Sequence[str]) -> None:
+    """Refuse a port that another demo uses: its answers would be taken for this demo's."""
+    for offset, name in enumerate(("slack", "azure")):
+        port = config.port + offset
+        if name not in names:
+            continue
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=1.0):
+                pass
+        except OSError:
+            continue
+        raise DemoError(
+            f"Another program answers on port {port}. Stop it, or choose another DEMO_PORT."
+        )
 
 
 def _write_pid(config: DemoConfig, name: str, pid: int) -> None:

@@ -49,6 +49,10 @@ class Receiver(Protocol):
         """Wait without end. Raise `UserError` when Slack no longer accepts the bot's token."""
         ...
 
+    async def is_connected(self) -> bool:
+        """Return whether Slack's events can arrive now."""
+        ...
+
     async def close(self) -> None:
         """Stop receiving."""
         ...
@@ -88,6 +92,8 @@ class _Connection(Protocol):
 
     async def close(self) -> None: ...
 
+    async def is_connected(self) -> bool: ...
+
 
 class SocketReceiver(Receiver):
     """Socket Mode: the bot connects out. Create the receiver inside the running event loop."""
@@ -120,6 +126,10 @@ class SocketReceiver(Receiver):
             'the xapp-... token (scope connections:write) under "Basic Information" of the '
             "Slack app, and turn Socket Mode on there."
         )
+
+    @override
+    async def is_connected(self) -> bool:
+        return await self._socket.is_connected()
 
     @override
     async def close(self) -> None:
@@ -178,6 +188,10 @@ class HttpReceiver(Receiver):
     @override
     async def until_refused(self) -> None:
         await asyncio.Event().wait()  # Slack calls the bot, so there is no refusal
+
+    @override
+    async def is_connected(self) -> bool:
+        return self._runner is not None and bool(self._runner.addresses)
 
     @override
     async def close(self) -> None:

@@ -74,6 +74,10 @@ class DurableEngine(Work, Protocol):
         """Begin the work that the rows request and the history does not know."""
         ...
 
+    async def latest_tick(self, name: str) -> datetime | None:
+        """Return the time of a schedule's latest tick in any process; None if it has had none."""
+        ...
+
     async def forget(self, now: datetime, /) -> None:
         """Remove the history of work that ended long before `now`."""
         ...

@@ -20,13 +20,17 @@ from provisioning.core.language import _, said
 log = structlog.get_logger(__name__)
 
 
-def failure_sentence(error: BaseException, **where: str) -> str:
-    """Return the sentence that the member reads. `where` goes to the log with the reference."""
+def failure_sentence(error: BaseException, *, to_admin: bool = False, **where: str) -> str:
+    """Return the sentence that the member reads; an admin reads the remedy too.
+
+    `where` goes to the log with the reference.
+    """
     match error:
         case UserError():
             return error.message
         case PermanentError():
-            return without_mentions(said(error.reason))
+            remedy = f" {said(error.remedy)}" if to_admin and error.remedy else ""
+            return without_mentions(f"{said(error.reason)}{remedy}")
         case NotYet() | DeliveryError():
             return _(
                 "That could not be done yet: {reason}. Try again in a minute.",

@@ -68,13 +68,15 @@ class Clicks:
 
     async def _answer(self, body: dict[str, Any], client: AsyncWebClient) -> None:
         action, user_id = body["actions"][0], body["user"]["id"]
-        action_id = action["action_id"]
+        action_id, to_admin = action["action_id"], False
         try:
             await self._kit.access.require_member(user_id)
             member = await self._kit.sender(body["user"])
+            to_admin = member.is_admin
             message = await self._buttons[action_id](member, _value(action), body["trigger_id"])
         except Exception as error:
-            message = refusal(failure_sentence(error, action=action_id, user=user_id))
+            where = {"action": action_id, "user": user_id}
+            message = refusal(failure_sentence(error, to_admin=to_admin, **where))
         if message is None:
             return
         container = body.get("container", {})

@@ -82,16 +82,18 @@ class SlashCommand:
         return message
 
     async def _understood(self, typed: dict[str, Any]) -> Message:
-        user_id, text = typed["user_id"], typed.get("text") or ""
+        user_id, text, to_admin = typed["user_id"], typed.get("text") or "", False
         try:
             await self._kit.access.require_member(user_id)
             member = await self._kit.member(user_id, typed.get("user_name", ""))
+            to_admin = member.is_admin
             command = parse(text, COMMANDS)
             _refuse_admins_words(command, member)
             request = CommandRequest(member, command, typed["trigger_id"])
             return await self._use_cases[command.name](request)
         except Exception as error:
-            return refusal(failure_sentence(error, command=text[:20], user=user_id))
+            where = {"command": text[:20], "user": user_id}
+            return refusal(failure_sentence(error, to_admin=to_admin, **where))
 
 
 def _refuse_admins_words(line: CommandLine, member: Member) -> None:

@@ -56,6 +56,7 @@ class CreateCommands(Handlers):
                 size=words.get("size") or "",
                 release=words.get("release") or "",
                 region=words.get("region") or "",
+                disk=words.get("disk") or "",
             )
             await self._form.open(request.key, request.member, draft)
             return form_answer()

@@ -116,6 +116,7 @@ class CreationByForm:
             request_key=f"form-{view['id']}",
             release=draft.release or None,
             region=draft.region or None,
+            disk_gb=int(draft.disk) if draft.disk else None,
             keep=timedelta(hours=draft.keep_hours) if draft.keep_hours else None,
             packages=tuple(split_list(draft.packages)),
             repository=draft.repository,

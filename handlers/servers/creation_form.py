@@ -12,6 +12,7 @@ from handlers.kit.blocks import (
     escape_message,
     machine,
     money,
+    monthly,
     plain_text,
     price_per_hour,
     section,
@@ -21,11 +22,11 @@ from provisioning.core.model.limits import HOURS_A_MONTH
 from provisioning.notebooks.repositories import LONGEST
 from provisioning.platforms.catalogue import PLATFORMS, Platform
 from provisioning.servers.create import Choice
-from provisioning.servers.offers import Offer
+from provisioning.servers.offers import DiskOffer, Offer
 
 CREATION_FORM = "creation_form"
 PLATFORM, REGION, RELEASE, SIZE, NAME = "platform", "region", "release", "size", "name"
-KEEP, PACKAGES, REPOSITORY, SHARE = "keep", "packages", "repository", "share"
+KEEP, PACKAGES, REPOSITORY, SHARE, DISK = "keep", "packages", "repository", "share", "disk"
 """The ids of the fields: in block ids, action ids and `UserError.field`."""
 
 KEEP_HOURS = (4, 8, 24, 48, 72, 120, 168)
@@ -51,6 +52,7 @@ class CreationDraft:
     repository: str = ""
     shares: tuple[str, ...] = ()
     region: str = ""
+    disk: str = ""
 
 
 def waiting_form() -> dict[str, Any]:
@@ -83,6 +85,7 @@ def creation_form(platform: Platform, choice: Choice, draft: CreationDraft) -> d
         *where,
         _input(f"{RELEASE}_{platform.name}", _("Release"), release),
         _size(platform, choice, draft),
+        *_disk(platform, choice, draft),
         _input(NAME, _("Name"), _text(draft.name)) | {"optional": True, "hint": plain_text(free)},
         *_keep(draft, choice.keep_at_most),
         *_packages(draft),
@@ -121,6 +124,19 @@ def _size(platform: Platform, choice: Choice, draft: CreationDraft) -> Block:
     if choice.region != choice.regions[0]:
         block_id += f"_{choice.region}"
     return _input(block_id, _("Size"), _select(sizes, draft.size)) | {"hint": plain_text(month)}
+
+
+def _disk(platform: Platform, choice: Choice, draft: CreationDraft) -> list[Block]:
+    if len(choice.disks) < 2:
+        return []
+    options = [_option(_disk_offer(each), str(each.gb)) for each in choice.disks]
+    hint = _("It can grow later, but not shrink. It costs money while the server is stopped too.")
+    block = _input(f"{DISK}_{platform.name}", _("Disk"), _select(options, draft.disk))
+    return [block | {"hint": plain_text(hint)}]
+
+
+def _disk_offer(offer: DiskOffer) -> str:
+    return f"{offer.gb} GB · {monthly(offer.price_per_month)}"
 
 
 def _nothing_left(platform: Platform, choice: Choice, where: Sequence[Block]) -> dict[str, Any]:
@@ -207,6 +223,7 @@ def read_creation_form(view: Mapping[str, Any]) -> CreationDraft:
         repository=entered(REPOSITORY).strip(),
         shares=tuple((values.get(SHARE) or {}).get("selected_users") or ()),
         region=entered(REGION),
+        disk=entered(DISK),
     )
 
 

@@ -1,21 +1,40 @@
-"""Start, stop and restart a server, and send a new password: by command or button."""
+"""Start, stop, restart and repair a server, and send a new password: by command or button."""
 
 from typing import ClassVar
 
 from handlers.commands.registry import Buttons, Command, Handlers
 from handlers.commands.request import CommandRequest
-from handlers.kit.action_ids import PASSWORD_BUTTON, RESTART_BUTTON, START_BUTTON, STOP_BUTTON
-from handlers.kit.blocks import Message, code, duration_range, plain
-from provisioning.access.rights import ServerId
+from handlers.kit.action_ids import (
+    AGAIN_BUTTON,
+    PASSWORD_BUTTON,
+    REPAIR_BUTTON,
+    RESTART_BUTTON,
+    START_BUTTON,
+    STATUS_BUTTON,
+    STOP_BUTTON,
+)
+from handlers.kit.blocks import (
+    Block,
+    Message,
+    actions,
+    button,
+    code,
+    duration_range,
+    escape_message,
+    plain,
+    section,
+)
+from handlers.servers.buttons import buttons
+from provisioning.access.rights import ServerId, ServerRef
 from provisioning.core.language import N_, _
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Server, Status
 from provisioning.platforms.catalogue import get_platform
-from provisioning.servers.servers import Servers
+from provisioning.servers.servers import NoPasswordYetError, Servers
 
 
 class PowerCommands(Handlers):
-    """The commands `start`, `stop`, `restart` and `password`, with their buttons."""
+    """The commands `start`, `stop`, `restart`, `repair` and `password`, with their buttons."""
 
     def __init__(self, servers: Servers) -> None:
         self._servers = servers
@@ -35,12 +54,15 @@ class PowerCommands(Handlers):
         name = request.command.arguments["name"]
         return power_answer(await self._servers.restart(request.member, name))
 
+    async def repair(self, request: CommandRequest) -> Message:
+        """Repair the named server."""
+        name = request.command.arguments["name"]
+        return repair_answer(await self._servers.repair(request.member, name))
+
     async def password(self, request: CommandRequest) -> Message:
         """Send a new one-time password of the named server."""
         name = request.command.arguments["name"]
-        return password_answer(
-            await self._servers.reset_password(request.member, name, request.key)
-        )
+        return await self._password(request.member, name, request.key)
 
     async def start_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """Start the server of the button."""
@@ -54,10 +76,19 @@ class PowerCommands(Handlers):
         """Restart the server of the button."""
         return power_answer(await self._servers.restart(member, ServerId(server_id)))
 
+    async def repair_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
+        """Repair the server of the button."""
+        return repair_answer(await self._servers.repair(member, ServerId(server_id)))
+
     async def password_clicked(self, member: Member, server_id: str, trigger: str) -> Message:
         """Send a new one-time password of the button's server."""
-        server = await self._servers.reset_password(member, ServerId(server_id), trigger)
-        return password_answer(server)
+        return await self._password(member, ServerId(server_id), trigger)
+
+    async def _password(self, member: Member, ref: ServerRef, key: str) -> Message:
+        try:
+            return password_answer(await self._servers.reset_password(member, ref, key))
+        except NoPasswordYetError as error:
+            return no_password_yet(member, error.message, error.server)
 
     COMMANDS = (
         Command(
@@ -86,6 +117,16 @@ class PowerCommands(Handlers):
             aliases=("reboot",),
         ),
         Command(
+            "repair",
+            "<name>",
+            N_(
+                "Repair a server that does not work: its Python environment is made anew with the "
+                "packages that you added. What runs on it ends, its files stay."
+            ),
+            repair,
+            required=("name",),
+        ),
+        Command(
             "password",
             "<name>",
             N_("Get a new one-time password by DM if you have lost yours. Open sessions end."),
@@ -97,8 +138,43 @@ class PowerCommands(Handlers):
         START_BUTTON: start_clicked,
         STOP_BUTTON: stop_clicked,
         RESTART_BUTTON: restart_clicked,
+        REPAIR_BUTTON: repair_clicked,
         PASSWORD_BUTTON: password_clicked,
     }
+
+
+def no_password_yet(member: Member, sentence: str, server: Server) -> Message:
+    """Return why no password comes now, with a button for what the member can do next."""
+    text = escape_message(sentence)
+    return Message(text, [section(text), *_next_steps(member, server)])
+
+
+def _next_steps(member: Member, server: Server) -> list[Block]:
+    show = actions(button(_("Show it"), STATUS_BUTTON, server.id))
+    if server.owner != member.id:
+        return [show]
+    match server.status:
+        case Status.STOPPED:
+            return [actions(button(_("Start"), START_BUTTON, server.id, style="primary"))]
+        case Status.FAILED:
+            return [actions(button(_("Try again"), AGAIN_BUTTON, server.id))]
+        case Status.MISSING:
+            return buttons(server)
+        case Status.DELETED:
+            return []
+        case _:
+            return [show]
+
+
+def repair_answer(server: Server) -> Message:
+    """Return the answer to a repair that has begun."""
+    return plain(
+        _(
+            "I'm repairing {name}: its Python environment is made anew, which takes some minutes. "
+            "Your files stay. Its card in our DM shows when you can use it.",
+            name=code(server.name),
+        )
+    )
 
 
 def power_answer(server: Server) -> Message:

@@ -31,7 +31,7 @@ from provisioning.servers.choices import (
 )
 from provisioning.servers.estimates import Estimates
 from provisioning.servers.extras import checked_extras, shares_of
-from provisioning.servers.offers import Offer, Sizes, refuse_gone_image
+from provisioning.servers.offers import DiskOffer, Offer, Sizes, refuse_gone_image
 from provisioning.servers.regions import Regions
 
 _NAME_TRIES = 20
@@ -67,7 +67,8 @@ class _Chosen:
 class Choice:
     """A member's options for a new server.
 
-    `offers` are the sizes in `region`, which is one of `regions`. `keep_at_most` is how long ahead
+    `offers` are the sizes and `disks` the disks in `region`, which is one of `regions`, the
+    platform's own disk first. `keep_at_most` is how long ahead
     the server may be kept on.
     """
 
@@ -75,6 +76,7 @@ class Choice:
     region: str
     offers: Sequence[Offer]
     keep_at_most: timedelta
+    disks: Sequence[DiskOffer] = ()
 
 
 class Creations:
@@ -243,6 +245,7 @@ class Creations:
             regions=self._policy.regions,
             region=place,
             offers=await self._sizes.offers(choose_platform(platform), place),
+            disks=await self._sizes.disks(choose_platform(platform), place),
             keep_at_most=min(keep, limits.lifetime) if limits.lifetime else keep,
         )
 

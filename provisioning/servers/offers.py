@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from provisioning.core.errors import PermanentError, UserError
 from provisioning.core.language import _
-from provisioning.core.model.cloud import Size
+from provisioning.core.model.cloud import DISK_SIZES, Size
 from provisioning.core.model.policy import Policy
 from provisioning.core.ports.cloud import Cloud, Images, Prices
 from provisioning.core.retry import all_of
@@ -101,6 +101,13 @@ class Sizes:
         )
         prices = await all_of(*(self.prices.per_hour(name, platform.os, region) for name in names))
         return [Offer(fitting[name], price) for name, price in zip(names, prices, strict=True)]
+
+    async def disks(self, platform: Platform, region: str) -> Sequence[DiskOffer]:
+        """Return the disks that members may choose, the platform's own first."""
+        most, least = self.policy.limits.disk, platform.default_disk_gb
+        sizes = [least, *(each for each in DISK_SIZES if least < each <= most)]
+        prices = await all_of(*(self.prices.disk_per_month(each, region) for each in sizes))
+        return [DiskOffer(gb, price) for gb, price in zip(sizes, prices, strict=True)]
 
     def _allowed(self, platform: Platform) -> Sequence[str]:
         gpu_sizes = platform.gpu_sizes if self.policy.limits.gpus else ()

@@ -12,7 +12,7 @@ from datetime import timedelta
 from provisioning.access.rights import Right, Rights, ServerId, ServerRef, has_just_changed
 from provisioning.access.sharing import Sharing
 from provisioning.core.errors import UserError
-from provisioning.core.language import N_, _
+from provisioning.core.language import N_, Text, _
 from provisioning.core.model.events import Event
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import Policy
@@ -29,9 +29,12 @@ from provisioning.servers.choices import choose_state
 from provisioning.servers.transitions import (
     DELETE,
     DELETE_WITH_COPY,
+    REPAIR_RUNNING,
+    REPAIR_STOPPED,
     RESTART,
     START,
     STOP,
+    UNDER_REPAIR,
     Transition,
     Transitions,
 )
@@ -49,7 +52,14 @@ _PASSWORD_HINTS = {
     Status.RESTORING: N_("Ask again in a minute, when it runs."),
     Status.MISSING: N_("Its card in our DM says what is left of it."),
 }
-_OTHER_HINT = N_("Create a new server with `create`.")
+
+
+class NoPasswordYetError(UserError):
+    """A request for a password of a server that does not run. `server` is as it is now."""
+
+    def __init__(self, message: str, server: Server) -> None:
+        super().__init__(message)
+        self.server = server
 
 
 class Servers:
@@ -178,6 +188,17 @@ class Servers:
         """
         return await self._change(actor, ref, RESTART)
 
+    async def repair(self, actor: Member, ref: ServerRef) -> Server:
+        """Begin to repair a server; a stopped one is started for that.
+
+        Raises:
+            UserError: if the actor is not the owner, or the server is neither running nor stopped.
+        """
+        server = await self._rights.find(actor, ref, Right.REPAIR)
+        is_stopped = server.status is Status.STOPPED
+        transition = REPAIR_STOPPED if is_stopped else REPAIR_RUNNING
+        return await self._change(actor, ref, transition, failure=UNDER_REPAIR)
+
     async def _change(
         self, actor: Member, ref: ServerRef, transition: Transition, **changes: object
     ) -> Server:
@@ -197,24 +218,29 @@ class Servers:
         Each `request_key` (the Slack trigger) takes effect once.
 
         Raises:
-            UserError: if the actor may not use the server, or it is not running.
+            UserError: if the actor may not use the server.
+            NoPasswordYetError: if the server is not running.
         """
         server = await self._rights.find(actor, ref, Right.HAVE_PASSWORD)
         if server.status is not Status.RUNNING:
-            raise UserError(
-                _(
-                    "You can get a new password for `{name}` only while it runs. Its state is: "
-                    "{state}. {hint}",
-                    name=server.name,
-                    state=state_word(server.status),
-                    hint=_PASSWORD_HINTS.get(
-                        server.status, N_("Create a new server with `create`.")
-                    ),
-                )
+            text = _(
+                "You can get a new password for `{name}` only while it runs. Its state is: "
+                "{state}. {hint}",
+                name=server.name,
+                state=state_word(server.status),
+                hint=_password_hint(actor, server),
             )
+            raise NoPasswordYetError(text, server)
         if server.owner != actor.id:
             return await self._sharing.want_password(actor, server, request_key)
         now = self._clock.now()
         await self._audit.record(Event(now, actor.id, "password", server.id, "accepted"))
         await self._work.begin(Job.PASSWORD, server, request_key)
         return server
+
+
+def _password_hint(actor: Member, server: Server) -> Text:
+    """Return what the member does next to get a password of a server that does not run."""
+    if server.status is Status.STOPPED and server.owner != actor.id:
+        return N_("Ask <@{owner}> to start it. Your own password stays valid.", owner=server.owner)
+    return _PASSWORD_HINTS.get(server.status, N_("Create a new server with `create`."))

@@ -1,16 +1,20 @@
 """Run the benchmarks, print a table and write bench.json.
 
-Usage: `python -m tests.bench [--quick] [--creations N] [--machines N] [--part NAME]`. The exit
-status is 1 if a figure is worse than its goal. No other program should run meanwhile.
+Usage: `python -m tests.bench [--quick] [--creations N] [--machines N] [--part NAME]
+[--database postgresql]`. The exit status is 1 if a figure is worse than its goal. No other program
+should run meanwhile. The part `databases` compares PostgreSQL with SQLite; it needs PostgreSQL.
 """
 
 import argparse
 import asyncio
+import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.bench.commands import measure_commands
 from tests.bench.creations import delete_all, measure_creation, measure_many
+from tests.bench.databases import measure_databases
 from tests.bench.demo_process import running_demo
 from tests.bench.load import RESTING, measure_load
 from tests.bench.machine_sweeps import measure_machine_sweeps
@@ -18,10 +22,12 @@ from tests.bench.process_stats import measure_starts
 from tests.bench.report import Report
 from tests.bench.set_up import measure_set_ups
 from tests.bench.sweeps import measure_sweeps
+from tests.databases import place_database
 from tests.e2e.demo import Demo
+from tests.postgres import Postgres, programs
 
 SPEED = 20.0
-PARTS = ("process", "commands", "set-up", "creations", "sweeps", "machines", "load")
+PARTS = ("process", "commands", "set-up", "creations", "sweeps", "machines", "load", "databases")
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,7 @@ class Plan:
     parts: tuple[str, ...]
     sweeps: tuple[int, ...]
     machines: int
+    database: str = "sqlite"
 
 
 QUICK = Plan(200, 50, 5, 1, at_speed_one=False, parts=PARTS, sweeps=(200,), machines=4)
@@ -56,6 +63,9 @@ def main() -> int:
     parser.add_argument(
         "--machines", type=int, metavar="N", help="machines of a sweep (200; quick: 4)"
     )
+    parser.add_argument(
+        "--database", choices=("sqlite", "postgresql"), default="sqlite", help="of the other parts"
+    )
     parser.add_argument("--part", action="append", choices=PARTS, help="run only this part")
     options = parser.parse_args()
     parts = tuple(options.part or PARTS)
@@ -64,6 +74,7 @@ def main() -> int:
         plan,
         creations=options.creations or plan.creations,
         machines=options.machines or plan.machines,
+        database=options.database,
     )
     report, complete = Report(), False
     try:
@@ -80,19 +91,33 @@ def main() -> int:
 
 
 async def measure(report: Report, plan: Plan) -> None:
-    """Run the parts of the plan, as far as possible on one demo."""
+    """Run the parts of the plan, each database in a private PostgreSQL if the plan says so."""
     report.head()
+    with ExitStack() as stack:
+        cluster = None
+        if plan.database == "postgresql" or "databases" in plan.parts:
+            found = programs()
+            if found is None:
+                raise SystemExit("PostgreSQL is not installed here: `apt install postgresql`")
+            cluster = stack.enter_context(Postgres.running(found))
+        if cluster is not None and "databases" in plan.parts:
+            await measure_databases(report, cluster, max(plan.sweeps))
+        await _measure_parts(report, plan, cluster if plan.database == "postgresql" else None)
+
+
+async def _measure_parts(report: Report, plan: Plan, cluster: Postgres | None) -> None:
+    """Run the other parts, as far as possible on one demo."""
     if "sweeps" in plan.parts:
-        await measure_sweeps(report, plan.sweeps)
+        await measure_sweeps(report, plan.sweeps, cluster)
     if "load" in plan.parts:
-        async with running_demo(SPEED, **RESTING) as demo:
+        async with running_demo(SPEED, **RESTING, **await _database(cluster)) as demo:
             await measure_load(report, demo)
     if "machines" in plan.parts:
-        async with running_demo(SPEED) as demo:
+        async with running_demo(SPEED, **await _database(cluster)) as demo:
             await measure_machine_sweeps(report, demo, plan.machines)
-    if not {*plan.parts} - {"sweeps", "machines", "load"}:
+    if not {*plan.parts} - {"sweeps", "machines", "load", "databases"}:
         return
-    async with running_demo(SPEED) as demo:
+    async with running_demo(SPEED, **await _database(cluster)) as demo:
         if "process" in plan.parts:
             await measure_starts(report, demo, plan.starts)
         if "commands" in plan.parts:
@@ -101,6 +126,14 @@ async def measure(report: Report, plan: Plan) -> None:
             await measure_set_ups(report, demo)
         if "creations" in plan.parts:
             await _measure_creations(report, demo, plan)
+
+
+async def _database(cluster: Postgres | None) -> dict[str, str]:
+    """Return the setting of a new database in the cluster; nothing leaves the demo's SQLite."""
+    if cluster is None:
+        return {}
+    with tempfile.TemporaryDirectory() as folder:
+        return {"NOTEBOOK_BOT_DATABASE_URL": await place_database(Path(folder), cluster)}
 
 
 async def _measure_creations(report: Report, demo: Demo, plan: Plan) -> None:

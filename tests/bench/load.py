@@ -53,7 +53,8 @@ async def fill(demo: Demo) -> None:
             event = Event(at, server.owner, "start", server.id, "ok", server.name)
             values = event_values(event, server)
             lines.append(values | {"status": server.status if line == LINES - 1 else status})
-    engine = create_database_engine(f"sqlite+aiosqlite:///{demo.folder}/bot.db")
+    usual = f"sqlite+aiosqlite:///{demo.folder}/bot.db"
+    engine = create_database_engine(demo.environ.get("NOTEBOOK_BOT_DATABASE_URL", usual))
     async with engine.begin() as connection:
         await connection.execute(insert(servers), rows)
         await connection.execute(insert(events), lines)

@@ -31,6 +31,8 @@ async def choose_password(page: Page, password: str) -> None:
 async def run_cell(page: Page, code: str, patience: float = LONG) -> None:
     """Run a cell in a new notebook; `patience` is the milliseconds for each part."""
     card = page.locator('.jp-LauncherCard[data-category="Notebook"]').first
+    # The first sign-in opens the welcome notebook in place of the launcher.
+    await page.locator(".jp-LauncherCard, .jp-NotebookPanel").first.wait_for(timeout=patience)
     if not await card.is_visible():
         await page.keyboard.press("Control+Shift+L")
     await card.click(timeout=patience)

@@ -166,6 +166,10 @@ class Engine(Work):
         await self._open.wait()
         return await self._executor.status(workflow_id)
 
+    async def latest_tick(self, name: str) -> datetime | None:
+        """Return the time of a schedule's latest tick in any process; None if it has had none."""
+        return await Leases(self._database, "").latest(name)
+
     async def forget(self, now: datetime) -> None:
         """Remove the history of workflows that ended long before `now`."""
         before = (now - HISTORY_KEPT).isoformat()

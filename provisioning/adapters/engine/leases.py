@@ -40,6 +40,12 @@ class Leases:
         free = or_(schedule.holder.in_(("", self.holder)), self._abandoned())
         return await self._update(name, new, free, tick=at, holder=self.holder)
 
+    async def latest(self, name: str) -> datetime | None:
+        """Return the latest tick that a process took; None for an unknown schedule."""
+        async with self.database.connect() as connection:
+            tick = await connection.scalar(select(SCHEDULES.c.tick).where(SCHEDULES.c.name == name))
+        return None if tick is None else datetime.fromtimestamp(tick, UTC)
+
     async def finish(self, name: str) -> None:
         """Give a tick back after its end."""
         await self._update(name, SCHEDULES.c.holder == self.holder, holder="")

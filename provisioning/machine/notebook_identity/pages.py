@@ -1,26 +1,40 @@
 """The two pages for signing in and for choosing a password; both work without JavaScript."""
 
+import os
 import secrets
 import time
+from collections.abc import Mapping
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, Protocol, cast
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.auth.identity import User
 from jupyter_server.auth.login import LoginFormHandler
+from jupyter_server.auth.logout import LogoutHandler
+from jupyter_server.base.handlers import JupyterHandler
+from jupyter_server.utils import ensure_async
 from tornado.escape import url_escape
 from tornado.web import RequestHandler
 
+from .languages import choose_language, language_of, time_in_words, translation
 from .members import BROWSER_SECONDS, Members
-from .passwords import SHORTEST
+from .passwords import LONGEST, SHORTEST
 from .person import Person
 from .profiles import user_of
 from .sign_in import CLAIM_ENDED, Claimed, Refused, SignedIn, SignIn
 
+WELCOME = "welcome.ipynb"
 _CLAIM_COOKIE = "__Host-notebook-claim"
 _BROWSER_COOKIE = "__Host-notebook-browser"
 _BROWSER_DAYS = BROWSER_SECONDS / 86400
 _COOKIE: dict[str, Any] = {"path": "/", "secure": True, "httponly": True, "samesite": "Lax"}
+
+
+def is_unused(environ: Mapping[str, str]) -> bool:
+    """Return whether nobody has opened JupyterLab on this server: it remembers its open tabs."""
+    folder = environ.get("JUPYTERLAB_WORKSPACES_DIR", "")
+    return bool(folder) and not any(Path(folder).glob("*"))
 
 
 class _Provider(Protocol):
@@ -35,8 +49,28 @@ class _Provider(Protocol):
         ...
 
 
-class _Page(LoginFormHandler):
+class _Translated(JupyterHandler):
+    """A page in the browser's language."""
+
+    @property
+    def _language(self) -> str:
+        return language_of(self.request.headers.get("Accept-Language", ""))
+
+    @property
+    def template_namespace(self) -> dict[str, Any]:
+        """What every template may use: also the language, and `_`, which translates."""
+        spoken = {"language": self._language, "_": translation(self._language)}
+        return {**super().template_namespace, **spoken}
+
+
+class SignOutHandler(_Translated, LogoutHandler):
+    """`/logout`."""
+
+
+class _Page(_Translated, LoginFormHandler):
     """Common parts of both pages: the provider, the claim's cookie and rendering."""
+
+    _first_page = ""
 
     @property
     def _provider(self) -> _Provider:
@@ -72,10 +106,16 @@ class _Page(LoginFormHandler):
             nonce=self._nonce,
             server_name=self._provider.server_name,
             next_url=url_escape(self._next),
-            error=refused.sentence if refused else "",
+            error=self._said(refused) if refused else "",
             **values,
         )
         self.finish(page)
+
+    def _said(self, refused: Refused) -> str:
+        translate = translation(self._language)
+        time_left = time_in_words(refused.retry_after, translate)
+        sentence = translate(refused.sentence)
+        return sentence.format(time=time_left, shortest=SHORTEST, longest=LONGEST)
 
     @property
     def _next(self) -> str:
@@ -93,7 +133,7 @@ class _Page(LoginFormHandler):
 
     def _onwards(self) -> None:
         """Redirect to the page that was requested first, if that page is on this server."""
-        self._jupyter._redirect_safe(self._next)
+        self._jupyter._redirect_safe(self._first_page or self._next)
 
     @property
     def _jupyter(self) -> Any:
@@ -173,6 +213,7 @@ class ChoosePasswordHandler(_Page):
             self.get_body_argument("again", default="", strip=False),
         )
         if isinstance(result, SignedIn):
+            await self._prepare_first_use()
             self._enter(result.person)
             return
         person = self._provider.sign_in.claimant(secret)
@@ -181,6 +222,25 @@ class ChoosePasswordHandler(_Page):
             self._show("sign_in.html", Refused(401, CLAIM_ENDED), **values)
         else:
             self._form(person, result)
+
+    async def _prepare_first_use(self) -> None:
+        """Have the server's first member see the welcome notebook, in the browser's language."""
+        if not is_unused(os.environ):
+            return
+        if self._asks_for_no_page and await self._has_welcome():
+            self._first_page = f"{self.base_url}lab/tree/{WELCOME}"
+        try:
+            choose_language(os.environ.get("JUPYTERLAB_SETTINGS_DIR", ""), self._language)
+        except OSError as error:  # a full disk keeps nobody out
+            self.log.warning("JupyterLab's language was not set: %s", type(error).__name__)
+
+    @property
+    def _asks_for_no_page(self) -> bool:
+        """Return whether the member came to the server as such, and not to one of its pages."""
+        return self._next.partition("?")[0].rstrip("/") in ("", f"{self.base_url}lab".rstrip("/"))
+
+    async def _has_welcome(self) -> bool:
+        return bool(await ensure_async(self._jupyter.contents_manager.file_exists(WELCOME)))
 
     def _form(self, person: Person, refused: Refused | None = None) -> None:
         name = person.name or person.id

@@ -31,13 +31,16 @@ class Passwords:
 
 
 def complaint(password: str, again: str) -> str | None:
-    """Return one sentence about why this can't be an own password; None if it can."""
+    """Return one sentence about why this can't be an own password; None if it can.
+
+    The page fills `{shortest}` and `{longest}` in.
+    """
     if len(password) < SHORTEST:
         return (
-            f"This password is too short. Use at least {SHORTEST} characters, such as a few words."
+            "This password is too short. Use at least {shortest} characters, such as a few words."
         )
     if len(password) > LONGEST:
-        return f"This password is too long. Use at most {LONGEST} characters."
+        return "This password is too long. Use at most {longest} characters."
     if len(set(password)) < 4:
         return "This password is too easy to guess. Use at least four different characters."
     if password != again:

@@ -14,7 +14,7 @@ from traitlets import Dict, List, Unicode, default
 
 from .guarded_server import guard
 from .members import SESSION_SECONDS, Members
-from .pages import ChoosePasswordHandler, SignInHandler
+from .pages import ChoosePasswordHandler, SignInHandler, SignOutHandler
 from .profiles import LONGEST_FIELD, user_of
 from .sign_in import SignIn
 from .sockets import OpenSockets, is_own_origin
@@ -52,6 +52,10 @@ class OneTimePasswordProvider(IdentityProvider):
     @default("login_handler_class")
     def _our_sign_in_page(self) -> type[RequestHandler]:
         return SignInHandler
+
+    @default("logout_handler_class")
+    def _our_sign_out_page(self) -> type[RequestHandler]:
+        return SignOutHandler
 
     @default("cookie_name")
     def _host_cookie(self) -> str:

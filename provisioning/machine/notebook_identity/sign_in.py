@@ -43,7 +43,8 @@ _LONGEST_NAME = 100
 class Refused:
     """A refused attempt, with a sentence for the member.
 
-    `retry_after` is in seconds; 0 means that waiting would not help.
+    The sentence is English; the page translates it and fills `{time}` in. `retry_after` is in
+    seconds; 0 means that waiting would not help.
     """
 
     status: int
@@ -197,6 +198,4 @@ def _has_slow_one_time(person: Person) -> bool:
 
 def _wait(sentence: str, seconds: float) -> Refused:
     told = next((each for each in _WAITS if seconds <= each), _WAITS[-1])
-    text = f"{told} seconds" if told < 60 else f"{told // 60} minutes"
-    text = "a minute" if told == 60 else text
-    return Refused(429, sentence.format(time=text), told)
+    return Refused(429, sentence, told)

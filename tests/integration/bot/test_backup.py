@@ -13,7 +13,7 @@ from bot.backup.archive import copy_before_upgrade, write_backup
 from bot.backup.regular import RegularBackups, newest_backup, passphrase_in
 from bot.backup.restore import restore
 from bot.cli.backup import advice_of_backups, back_up
-from bot.config.settings import BackupSettings
+from bot.config.sections import BackupSettings
 from bot.process.lock import only_process
 from bot.serve import prepare
 from migrations.schema import wanted_version

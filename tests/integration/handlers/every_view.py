@@ -39,11 +39,11 @@ from provisioning.admin.reconcile import Reconciled
 from provisioning.admin.run_now import Upkept
 from provisioning.core.errors import UserError
 from provisioning.core.language import N_
-from provisioning.core.model.cloud import CloudResource, Quota
+from provisioning.core.model.cloud import DISK_SIZES, CloudResource, Quota
 from provisioning.core.model.events import Event
 from provisioning.core.model.machine import LastOutput, MachineLogs
 from provisioning.core.model.names import MAX_LENGTH
-from provisioning.core.model.people import Departure, MemberKey, Standing
+from provisioning.core.model.people import Departure, Member, MemberKey, Standing
 from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Absence, Server, Snapshot, Stage, Status
 from provisioning.idle.history import Evidence, History, Notice, NoticeKind
@@ -134,6 +134,7 @@ def _answers() -> Iterator[Message]:
         server = replace(SERVER, status=status)
         yield delete.delete_question(server)
         yield power.power_answer(server)
+        yield power.no_password_yet(Member(server.owner), LONG, server)
     yield create.form_answer()
     yield power.password_answer(SERVER)
     yield delete.deleting_answer(SERVER)
@@ -354,7 +355,8 @@ def modals(number: int) -> Iterator[dict[str, object]]:
     for platform in PLATFORMS.values():
         wish = creation_form.CreationDraft(platform.name, name="n" * MAX_LENGTH)
         for regions in ((SERVER.region,), tuple(f"{SERVER.region}{n}" for n in range(40))):
-            choice = Choice(regions, regions[-1], offers, timedelta(days=7))
+            disks = [DiskOffer(gb, Decimal("12345.678901")) for gb in DISK_SIZES]
+            choice = Choice(regions, regions[-1], offers, timedelta(days=7), disks)
             yield creation_form.creation_form(platform, choice, wish)
     yield from views_of_limits.modals()
     bounds = (timedelta(0), timedelta(days=30))

@@ -243,6 +243,8 @@ def _start(folder: Path, environments: Layout) -> subprocess.Popen[bytes]:
     home.mkdir(exist_ok=True)
     environ = {
         "PATH": f"{environments.python.parent}:/usr/bin:/bin",
+        "JUPYTERLAB_SETTINGS_DIR": str(folder / "user-settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
         "HOME": str(home),
         "LANG": "C.UTF-8",
         "JUPYTER_CONFIG_DIR": str(folder / "settings"),

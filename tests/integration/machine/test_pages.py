@@ -1,12 +1,15 @@
 """The sign-in pages in a real browser, without JavaScript; screenshots go to test-artifacts/."""
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import BrowserContext, expect
 
-from .jupyter_server import ONE_TIME, OWN
+from tests.e2e.notebook import choose_password, run_cell, sign_in
+
+from .jupyter_server import MACHINE, ONE_TIME, OWN
 
 pytestmark = pytest.mark.browser
 PICTURES = Path(__file__).resolve().parents[3] / "test-artifacts/machine"
@@ -75,4 +78,50 @@ async def test_a_member_reaches_jupyterlab_without_a_news_popup(server, chromium
     await page.locator(".jp-Launcher").wait_for(timeout=60_000)
     await page.screenshot(path=PICTURES / "jupyterlab.png")
     assert await page.get_by_text("Would you like to get notified").count() == 0
+    await context.close()
+
+
+@pytest.fixture
+def unused(server):
+    """A server with the welcome notebook, on which nobody has opened JupyterLab."""
+    file = server.folder / "work/welcome.ipynb"
+    remembered = [server.folder / name for name in ("workspaces", "user-settings")]
+    for folder in remembered:
+        shutil.rmtree(folder, ignore_errors=True)
+    shutil.copy(MACHINE / "notebooks/welcome.ipynb", file)
+    yield
+    file.unlink()
+    for folder in remembered:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def test_a_korean_member_meets_the_welcome_notebook_in_a_korean_jupyterlab(
+    server, chromium, unused
+):
+    server.plant()
+    context = await chromium.new_context(ignore_https_errors=True, locale="ko-KR")
+    page = await context.new_page()
+    await page.goto(server.url)
+    await page.get_by_label("비밀번호", exact=True).fill(ONE_TIME)
+    await page.get_by_role("button", name="로그인").click()
+    await page.screenshot(path=PICTURES / "choose-password-korean.png")
+    await page.locator("#new_password").fill(OWN)
+    await page.locator("#again").fill(OWN)
+    await page.get_by_role("button", name="저장하고 노트북 열기").click()
+    await page.locator(".jp-NotebookPanel").wait_for(timeout=60_000)
+    await page.get_by_role("menuitem", name="파일").wait_for(timeout=60_000)
+    assert "welcome.ipynb" in page.url
+    await page.screenshot(path=PICTURES / "welcome-korean.png")
+    await context.close()
+
+
+async def test_a_new_notebook_can_be_made_beside_the_welcome_notebook(server, chromium, unused):
+    server.plant()
+    context = await chromium.new_context(ignore_https_errors=True)
+    page = await context.new_page()
+    await sign_in(page, server.url, ONE_TIME)
+    await choose_password(page, OWN)
+    await page.wait_for_url("**/welcome.ipynb")
+    await run_cell(page, "print(6 * 7)")
+    await expect(page.locator(".jp-OutputArea-output").get_by_text("42")).to_be_visible()
     await context.close()

@@ -1,6 +1,7 @@
 """Signing in to a real Jupyter server with the machine's identity provider."""
 
 import asyncio
+import shutil
 import stat
 import time
 import uuid
@@ -282,3 +283,72 @@ async def test_the_server_answers_other_requests_while_a_password_is_checked(ser
             longest = max(longest, time.monotonic() - began)
         await guess
     assert longest < 1.0
+
+
+async def test_a_korean_browser_reads_korean_pages(server):
+    server.plant()
+    korean = {"Accept-Language": "ko-KR,ko;q=0.9,en;q=0.8"}
+    async with server.browser(**korean) as browser:
+        page = await (await browser.get("/login")).text()
+        assert '<html lang="ko">' in page
+        assert "<code>/notebook password" in page
+        assert "로그인" in page
+        refused = await browser.sign_in("a wrong guess")
+        assert "비밀번호가 맞지 않습니다." in await refused.text()
+        await browser.sign_in(ONE_TIME)
+        short = await (await browser.choose("short")).text()
+        assert "10자 이상으로 정하세요" in short
+        assert (await browser.choose(OWN)).status == 302
+        assert "로그아웃했습니다" in await (await browser.get("/logout")).text()
+
+
+async def test_another_browser_reads_english_pages(server):
+    server.plant()
+    async with server.browser(**{"Accept-Language": "fr"}) as browser:
+        page = await (await browser.get("/login")).text()
+        assert '<html lang="en">' in page
+        assert "use the one-time password from your Slack message" in page
+        assert "Signed out" in await (await browser.get("/logout")).text()
+
+
+@pytest.fixture
+def welcome(server):
+    """A server with the welcome notebook, on which nobody has opened JupyterLab."""
+    server.plant()
+    page, remembered = server.folder / "work/welcome.ipynb", server.folder / "workspaces"
+    shutil.rmtree(remembered, ignore_errors=True)
+    page.write_text("{}")
+    yield remembered
+    page.unlink(missing_ok=True)
+    shutil.rmtree(remembered, ignore_errors=True)
+
+
+async def first_page(server, came_to="/"):
+    """Return where a member is led who comes to this page and chooses a password."""
+    async with server.browser() as browser:
+        place = came_to
+        while not place.startswith("/login"):
+            place = (await browser.get(place)).headers["Location"]
+        to_choice = (await browser.submit(place, password=ONE_TIME, name="")).headers["Location"]
+        chosen = await browser.submit(to_choice, new_password=OWN, again=OWN)
+        return chosen.headers["Location"]
+
+
+@pytest.mark.parametrize("came_to", ["/", "/lab"])
+async def test_the_first_sign_in_opens_the_welcome_notebook(server, welcome, came_to):
+    assert await first_page(server, came_to) == "/lab/tree/welcome.ipynb"
+
+
+async def test_a_page_that_was_asked_for_is_opened_instead(server, welcome):
+    assert "other.ipynb" in await first_page(server, "/lab/tree/other.ipynb")
+
+
+async def test_once_jupyterlab_was_open_a_sign_in_leads_back_to_it(server, welcome):
+    welcome.mkdir()
+    (welcome / "default.jupyterlab-workspace").write_text("{}")
+    assert "welcome" not in await first_page(server)
+
+
+async def test_without_the_welcome_notebook_the_first_sign_in_opens_jupyterlab(server, welcome):
+    (server.folder / "work/welcome.ipynb").unlink()
+    assert "welcome" not in await first_page(server)

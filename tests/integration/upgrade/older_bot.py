@@ -125,6 +125,7 @@ def _settings(older: OlderBot) -> Settings:
             "app_token": "xapp-sandbox",
             "signing_secret": "sandbox-signing-secret",
             "api_url": f"{older.slack.url}/api/",
+            "allowed_users": ("everybody",),
             "admins": ("U_EVE",),
         },
         idle={"sweep": NEVER},

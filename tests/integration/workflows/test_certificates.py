@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.config.settings import AzureSettings, TlsSettings
+from bot.config.sections import TlsSettings
+from bot.config.settings import AzureSettings
 from provisioning.access.certificates import CertificateFiles, CertificateKeeper
 from provisioning.access.machine_access import MachineAccess
 from provisioning.core.errors import NotYet, UserError

@@ -95,6 +95,7 @@ async def test_a_member_reads_what_a_refusal_at_start_means_for_a_creation(tmp_p
         answer = await place.type("create ubuntu")
         assert "has no right" in answer
         assert "Ask an admin" in answer
+        assert "docs/azure-role.json" not in answer, "only an admin can use the remedy"
         assert place.work.asked == []
 
 

@@ -197,6 +197,14 @@ async def test_admin_sweep_says_that_azure_refuses_and_why(place, azure):
     assert "docs/azure-role.json" in answer
 
 
+@pytest.mark.parametrize("command", ["admin orphans", "admin adopt", "admin quota"])
+async def test_an_admin_reads_the_remedy_in_the_answer_that_azure_refused(place, azure, command):
+    await lose_role(azure)
+    answer = await place.type(command, user="U_EVE")
+    assert "has no right" in answer
+    assert "docs/azure-role.json" in answer
+
+
 async def test_an_admin_whose_message_slack_refused_is_notified_at_the_next_sighting(place):
     refusals = place.bot.cases.admin.refusals
     await place.faults(fail={"chat.postMessage": {"error": "internal_error", "count": 1}})

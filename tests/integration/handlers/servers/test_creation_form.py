@@ -268,3 +268,21 @@ async def test_every_option_can_be_typed(place):
     assert (server.keep_seconds, server.packages) == (2 * 86_400, ("polars", "seaborn"))
     assert (server.repository, server.access_list.version) == ("https://github.com/a/b", 1)
     assert "at most 72 hours ahead" in await place.type("create ubuntu more --keep 7d")
+
+
+async def test_the_form_offers_disks_with_their_price_and_makes_the_chosen_one(place):
+    await place.type_raw("create")
+    view = str(await opened(place))
+    assert "32 GB · $2.40 a month" in view
+    assert "2048 GB · $153.60 a month" in view
+    await place.submit(values(disk_ubuntu="128", name="sales"))
+    assert "with a disk of 128 GB" in str(await opened(place, "I'm creating"))
+    (server,) = await place.store.list_servers()
+    assert server.disk_gb == 128
+
+
+async def test_a_disk_typed_without_a_platform_is_chosen_in_the_form(place):
+    await place.type_raw("create --disk 256")
+    view = await opened(place)
+    (block,) = [each for each in view["blocks"] if each["block_id"] == "disk_ubuntu"]
+    assert block["element"]["initial_option"]["value"] == "256"

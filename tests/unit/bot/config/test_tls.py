@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.config.settings import AzureSettings, Settings, TlsSettings
+from bot.config.sections import TlsSettings
+from bot.config.settings import AzureSettings, Settings
 from bot.config.tls import tls_of
 from provisioning.core.errors import UserError
 from tests.certificates import SmallAuthority
