@@ -16,7 +16,9 @@ from provisioning.core.model.machine import (
     MachineLogs,
     NotebookFile,
     PlantedPassword,
+    RepairResult,
     SetUpResult,
+    UpdateResult,
 )
 from provisioning.core.model.people import Member
 from provisioning.core.ports.host import Host
@@ -65,6 +67,9 @@ class FakeHost(Host):
     unreadable: set[str] = field(default_factory=set)
     exporting: bool = False
     export_gate: asyncio.Event = field(default_factory=_open)
+    updated: UpdateResult = field(default_factory=lambda: UpdateResult("current", "4.6.6"))
+    repaired: RepairResult = field(default_factory=RepairResult)
+    repairs: int = 0
     written: MachineLogs = field(default_factory=lambda: MachineLogs((), ()))
 
     def _maybe_fail(self, method: str) -> None:
@@ -76,6 +81,17 @@ class FakeHost(Host):
 
     async def wait_until_reachable(self, access: HostAccess, timeout: float) -> None:
         self._maybe_fail("wait_until_reachable")
+
+    async def update(
+        self, access: HostAccess, platform: Platform, *, despite_work: bool
+    ) -> UpdateResult:
+        self._maybe_fail("update")
+        return self.updated
+
+    async def repair(self, access: HostAccess, platform: Platform) -> RepairResult:
+        self._maybe_fail("repair")
+        self.repairs += 1
+        return self.repaired
 
     async def rotate_host_key(
         self, access: HostAccess, platform: Platform, private_key: str

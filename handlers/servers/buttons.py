@@ -10,6 +10,7 @@ from handlers.kit.action_ids import (
     OPEN_BUTTON,
     OTHER_REGION_BUTTON,
     PASSWORD_BUTTON,
+    REPAIR_BUTTON,
     RESIZE_BUTTON,
     RESTART_BUTTON,
     RESTORE_FROM_DISK_BUTTON,
@@ -65,6 +66,13 @@ def again_buttons(server: Server) -> list[Block]:
     job, status = server.failure.job if server.failure else "", server.status
     if server.remains is not None and not status.is_live:
         job = Job.DELETE
+    if (job, status) in _REPAIRABLE:
+        return [
+            actions(
+                button(_("Repair"), REPAIR_BUTTON, server.id, style="primary"),
+                button(_("Try again"), START_BUTTON, server.id),
+            )
+        ]
     again, action_id = _("Try again"), _AGAIN.get((job, status), "")
     if not action_id:
         return []
@@ -76,10 +84,10 @@ def again_buttons(server: Server) -> list[Block]:
     return [actions(button(again, action_id, server.id))]
 
 
+_REPAIRABLE = frozenset((job, Status.STOPPED) for job in (Job.START, Job.RESTART, Job.REPAIR))
+"""The requests after whose failure a repair may help."""
 _AGAIN: Mapping[tuple[str, Status], str] = {
     (Job.STOP, Status.RUNNING): STOP_BUTTON,
-    (Job.START, Status.STOPPED): START_BUTTON,
-    (Job.RESTART, Status.STOPPED): START_BUTTON,
     (Job.RESTART, Status.RUNNING): RESTART_BUTTON,
     (Job.RESIZE, Status.RUNNING): RESIZE_BUTTON,
     (Job.RESIZE, Status.STOPPED): RESIZE_BUTTON,

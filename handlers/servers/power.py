@@ -1,4 +1,4 @@
-"""Start, stop and restart a server, and send a new password: by command or button."""
+"""Start, stop, restart and repair a server, and send a new password: by command or button."""
 
 from typing import ClassVar
 
@@ -7,6 +7,7 @@ from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import (
     AGAIN_BUTTON,
     PASSWORD_BUTTON,
+    REPAIR_BUTTON,
     RESTART_BUTTON,
     START_BUTTON,
     STATUS_BUTTON,
@@ -33,7 +34,7 @@ from provisioning.servers.servers import NoPasswordYetError, Servers
 
 
 class PowerCommands(Handlers):
-    """The commands `start`, `stop`, `restart` and `password`, with their buttons."""
+    """The commands `start`, `stop`, `restart`, `repair` and `password`, with their buttons."""
 
     def __init__(self, servers: Servers) -> None:
         self._servers = servers
@@ -53,6 +54,11 @@ class PowerCommands(Handlers):
         name = request.command.arguments["name"]
         return power_answer(await self._servers.restart(request.member, name))
 
+    async def repair(self, request: CommandRequest) -> Message:
+        """Repair the named server."""
+        name = request.command.arguments["name"]
+        return repair_answer(await self._servers.repair(request.member, name))
+
     async def password(self, request: CommandRequest) -> Message:
         """Send a new one-time password of the named server."""
         name = request.command.arguments["name"]
@@ -69,6 +75,10 @@ class PowerCommands(Handlers):
     async def restart_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """Restart the server of the button."""
         return power_answer(await self._servers.restart(member, ServerId(server_id)))
+
+    async def repair_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
+        """Repair the server of the button."""
+        return repair_answer(await self._servers.repair(member, ServerId(server_id)))
 
     async def password_clicked(self, member: Member, server_id: str, trigger: str) -> Message:
         """Send a new one-time password of the button's server."""
@@ -107,6 +117,16 @@ class PowerCommands(Handlers):
             aliases=("reboot",),
         ),
         Command(
+            "repair",
+            "<name>",
+            N_(
+                "Repair a server that does not work: its Python environment is made anew with the "
+                "packages that you added. What runs on it ends, its files stay."
+            ),
+            repair,
+            required=("name",),
+        ),
+        Command(
             "password",
             "<name>",
             N_("Get a new one-time password by DM if you have lost yours. Open sessions end."),
@@ -118,6 +138,7 @@ class PowerCommands(Handlers):
         START_BUTTON: start_clicked,
         STOP_BUTTON: stop_clicked,
         RESTART_BUTTON: restart_clicked,
+        REPAIR_BUTTON: repair_clicked,
         PASSWORD_BUTTON: password_clicked,
     }
 
@@ -143,6 +164,17 @@ def _next_steps(member: Member, server: Server) -> list[Block]:
             return []
         case _:
             return [show]
+
+
+def repair_answer(server: Server) -> Message:
+    """Return the answer to a repair that has begun."""
+    return plain(
+        _(
+            "I'm repairing {name}: its Python environment is made anew, which takes some minutes. "
+            "Your files stay. Its card in our DM shows when you can use it.",
+            name=code(server.name),
+        )
+    )
 
 
 def power_answer(server: Server) -> Message:

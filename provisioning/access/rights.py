@@ -37,6 +37,7 @@ class Right(StrEnum):
     STOP = "stop"
     START = "start"
     RESTART = "restart"
+    REPAIR = "repair"
     DELETE = "delete"
     KEEP = "keep"
     RENAME = "rename"
@@ -56,6 +57,7 @@ _VERBS = {
     Right.STOP: N_("stop"),
     Right.START: N_("start"),
     Right.RESTART: N_("restart"),
+    Right.REPAIR: N_("repair"),
     Right.DELETE: N_("delete"),
     Right.KEEP: N_("keep"),
     Right.RENAME: N_("rename"),

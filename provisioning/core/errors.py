@@ -47,6 +47,8 @@ NEEDS_ADMIN = frozenset(
 )
 """Codes of a `PermanentError` that only an admin can mend; such an error has a `remedy`."""
 
+UPDATE_FAILED = "UpdateFailed"
+"""The code of a newer JupyterLab that does not start on a machine, which keeps the former one."""
 OF_ALL_SERVERS = NEEDS_ADMIN - {"ScopeLocked"}
 """Codes of `NEEDS_ADMIN` that concern the installation, and not one server."""
 

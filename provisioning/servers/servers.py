@@ -29,9 +29,12 @@ from provisioning.servers.choices import choose_state
 from provisioning.servers.transitions import (
     DELETE,
     DELETE_WITH_COPY,
+    REPAIR_RUNNING,
+    REPAIR_STOPPED,
     RESTART,
     START,
     STOP,
+    UNDER_REPAIR,
     Transition,
     Transitions,
 )
@@ -184,6 +187,17 @@ class Servers:
             UserError: if the actor is not the owner, or the server is not running.
         """
         return await self._change(actor, ref, RESTART)
+
+    async def repair(self, actor: Member, ref: ServerRef) -> Server:
+        """Begin to repair a server; a stopped one is started for that.
+
+        Raises:
+            UserError: if the actor is not the owner, or the server is neither running nor stopped.
+        """
+        server = await self._rights.find(actor, ref, Right.REPAIR)
+        is_stopped = server.status is Status.STOPPED
+        transition = REPAIR_STOPPED if is_stopped else REPAIR_RUNNING
+        return await self._change(actor, ref, transition, failure=UNDER_REPAIR)
 
     async def _change(
         self, actor: Member, ref: ServerRef, transition: Transition, **changes: object

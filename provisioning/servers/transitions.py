@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from provisioning.core.errors import UserError
 from provisioning.core.language import N_, Text, said
 from provisioning.core.model.events import Event
-from provisioning.core.model.server import Job, Server, Status
+from provisioning.core.model.server import Failure, Job, Server, Status
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.store import ServerStore
 
@@ -136,6 +136,15 @@ RESTART = Transition(
         Status.STOPPED: N_("`{name}` is stopped. `start {name}` starts it."),
     },
 )
+REPAIR_RUNNING = Transition(
+    Job.REPAIR, frozenset({Status.RUNNING}), Status.RESTARTING, _START_REFUSALS
+)
+REPAIR_STOPPED = Transition(
+    Job.REPAIR, frozenset({Status.STOPPED}), Status.STARTING, _START_REFUSALS
+)
+"""A repair of a stopped server, which starts its machine first."""
+UNDER_REPAIR = Failure(N_("It is being repaired."), "Repairing", Job.REPAIR)
+"""What the row of a server under repair says until the repair has ended."""
 DELETE = Transition(
     Job.DELETE,
     frozenset(status for status in Status if status.is_live) - {Status.DELETING},

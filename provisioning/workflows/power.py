@@ -20,9 +20,11 @@ from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.host import Host
 from provisioning.core.ports.store import ServerStore
+from provisioning.platforms.catalogue import get_platform
 from provisioning.workflows.admit import Admission
 from provisioning.workflows.durable.steps import DAY, AddedSteps, Step, Workflow, notify
 from provisioning.workflows.failures.power import FailedStart, FailedStop
+from provisioning.workflows.upkeep import NOTES
 
 _PATIENCE = 1800.0
 """Half an hour, in seconds. Recorded stops took 131 s at p90; a busy region may refuse first."""
@@ -32,9 +34,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Power:
-    """The steps of a stop, a start and a restart.
+    """The steps of a stop, a start, a restart and a repair.
 
-    - `comes_up` are the steps from a started machine to a verified notebook.
+    - `comes_up` are the steps from a started machine to a verified notebook, and `repaired` those
+      with a repair.
     - `people` applies the access list.
     - `added` run before a stop, on the running machine, and after it.
     """
@@ -44,16 +47,19 @@ class Power:
     store: ServerStore
     clock: Clock
     comes_up: tuple[Step, ...]
+    repaired: tuple[Step, ...]
     people: Admission
     added: AddedSteps
 
     def workflows(self) -> tuple[Workflow, ...]:
-        """Return the workflows of a stop, a start and a restart."""
+        """Return the workflows of a stop, a start, a restart and a repair."""
         announce = Step("announce", self.announce, optional=True)
         end = notify("tell", self.cards)
         up = FailedStart(self.cloud, self.store, self.clock)
         invite = Step("invite", self.people.invite, patience=DAY)
-        back_up = (*self.comes_up, Step("running", self.running), end, invite)
+        running = (Step("running", self.running), end, invite)
+        back_up = (*self.comes_up, *running)
+        repaired = (*self.repaired, *running)
         stop = Step("deallocate", self.stop, patience=_PATIENCE)
         power_on = Step("power_on", self.power_on, patience=_PATIENCE)
         reboot = Step("reboot", self.reboot, patience=_PATIENCE)
@@ -65,6 +71,7 @@ class Power:
             ),
             Workflow(Job.START, (announce, power_on, *back_up), up.on_failure(Job.START)),
             Workflow(Job.RESTART, (announce, reboot, *back_up), up.on_failure(Job.RESTART)),
+            Workflow(Job.REPAIR, (announce, power_on, *repaired), up.on_failure(Job.REPAIR)),
         )
 
     def _failed_stop(self) -> FailedStop:
@@ -114,8 +121,9 @@ class Power:
         if server.status is status:
             return
         event = Event(self.clock.now(), ENGINE, action, server.id, "ok", server.name)
+        note = server.failure if server.failure and server.failure.code in NOTES else None
         await self.store.update(
-            server.id, server.generation, event, status=status, failure=None, **changes
+            server.id, server.generation, event, status=status, failure=note, **changes
         )
 
 
@@ -135,10 +143,11 @@ class ComingUp:
     certificates: CertificateFiles | None
     access: Callable[[Server], Awaitable[HostAccess]]
 
-    def steps(self, people: Admission) -> tuple[Step, ...]:
-        """Return the steps: connect, apply the access list, verify."""
+    def steps(self, people: Admission, upkeep: Step) -> tuple[Step, ...]:
+        """Return the steps: connect, update or repair, apply the access list, verify."""
         return (
             Step("connect", self.connect, patience=1),
+            upkeep,
             Step("admit", people.admit),
             Step("verify", self.verify, patience=600),
         )
@@ -172,7 +181,9 @@ class ComingUp:
 
         A failure does not hold up the server: the status says that the disk is larger.
         """
-        if not server.awaits_growth:
+        own = get_platform(server.platform).default_disk_gb
+        # A new machine's first boot fills the platform's own disk.
+        if not server.awaits_growth or (server.disk is None and server.disk_gb <= own):
             return
         try:
             disk = await self.host.grow_disk(access)

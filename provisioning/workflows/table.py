@@ -24,6 +24,7 @@ from provisioning.workflows.repository import Cloning
 from provisioning.workflows.resize import Resizing
 from provisioning.workflows.set_up import SettingUp
 from provisioning.workflows.undo import Restoring
+from provisioning.workflows.upkeep import UpkeepWork
 
 
 class WorkflowTable:
@@ -62,10 +63,11 @@ class WorkflowTable:
         self._set_up = SettingUp(cloud, host, cards, store, keys, layout, tls, certificates)
         self._cloning = Cloning(host, store, cards, access, policy.git_authorities)
         self._coming_up = ComingUp(cloud, host, store, layout, tls, certificates, access)
-        network, comes_up = self._creating.network_steps(), self._coming_up.steps(self._people)
+        self._upkeep = UpkeepWork(host, store, access)
+        network, comes_up = self._creating.network_steps(), self._comes_up()
         self._removing = Removing(cloud, cards, store, clock, self._people, added.before_copy)
         self._restoring = Restoring(cloud, cards, store, clock, network, self._set_up.run, comes_up)
-        self._power = Power(cloud, cards, store, clock, comes_up, self._people, added)
+        self._power = self._powered(ports, comes_up, added)
         self._resizing = Resizing(cloud, cards, store, clock, self._people, comes_up)
         self._packages = PackageWork(host, cards, store, clock, access)
         self._redrawing = Redrawing(cards, FailedMessage(store, cards, clock).on_failure())
@@ -91,6 +93,14 @@ class WorkflowTable:
         ports = self._ports
         again = CleaningUp(ports.servers, ports.cards, ports.clock, failures).workflow()
         return {**named, again.name: again}
+
+    def _powered(self, ports: Ports, comes_up: tuple[Step, ...], added: AddedSteps) -> Power:
+        repaired = self._coming_up.steps(self._people, self._upkeep.repair_step())
+        places = (ports.cloud, ports.cards, ports.servers, ports.clock)
+        return Power(*places, comes_up, repaired, self._people, added)
+
+    def _comes_up(self) -> tuple[Step, ...]:
+        return self._coming_up.steps(self._people, self._upkeep.update_step())
 
     def _rename(self) -> Workflow:
         steps = (self._tag, *self._redrawing.steps)

@@ -22,6 +22,7 @@ from provisioning.adapters.ssh.saved_notebooks import (
     exported_notebook,
     notebook_file,
 )
+from provisioning.adapters.ssh.upkeep import MachineUpkeep
 from provisioning.adapters.ssh.uv_wheel import UvWheel
 from provisioning.core.errors import HOST_KEY_CHANGED, NotYet, PermanentError
 from provisioning.core.language import N_
@@ -52,7 +53,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 2.0
 _USUAL_LAYOUT = MachineLayout()
 
 
-class SshHost(Host):
+class SshHost(MachineUpkeep, Host):
     """The machines, over SSH.
 
     `client_key` is the bot's private key in OpenSSH's format; `machine_folder` is the program.
@@ -152,14 +153,6 @@ class SshHost(Host):
                 tls=words_of(done.get("tls", "self-signed")),
                 tls_reason=words_of(done.get("tls_reason", "")),
             )
-
-    @override
-    async def verify(self, access: HostAccess) -> str:
-        """Run `1+1` in a kernel of the machine's notebook server."""
-        done = await self._ssh.program(
-            access, "verify", {"seconds": self._layout.first_cell_timeout}
-        )
-        return words_of(done.get("certificate_sha256", ""))
 
     @override
     async def place_certificate(self, access: HostAccess, certificate: str, key: str) -> str:

@@ -27,7 +27,13 @@ _LARGEST = 64 * 1024 * 1024
 """Bytes of a result that comes in pieces, decompressed."""
 _SECONDS = 600.0
 """Time that a subcommand may take, unless it is one of the long ones."""
-_LONG_SECONDS = {"apply": 3600.0, "python-packages": 3600.0, "repository": 3600.0}
+_LONG_SECONDS = {
+    "apply": 3600.0,
+    "update": 1800.0,
+    "repair": 1800.0,
+    "python-packages": 3600.0,
+    "repository": 3600.0,
+}
 _LONGEST_TAIL = 2000
 _NOT_WHOLE = N_("The machine's answer arrived incomplete. Try again.")
 _LOST = N_("The connection to the machine was lost")

@@ -116,6 +116,39 @@ class NotebookFile:
 
 
 @dataclass(frozen=True)
+class UpdateResult:
+    """How a machine was brought to the bot's present version.
+
+    - `state`: "current" (nothing to do), "updated", "busy" (waits for a moment without work) or
+      "kept" (the new version does not work there, and the former one goes on);
+    - `jupyterlab`: the version that the server has now;
+    - `log`: after "kept", the last lines of the new one;
+    - `lost`: members' own packages that could not be installed again.
+    """
+
+    state: str
+    jupyterlab: str = ""
+    log: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RepairResult:
+    """What a repair could not mend.
+
+    - `lost`: members' own packages that could not be installed again;
+    - `refused`: why the kernels still have their former environment, or "";
+    - `hiding`: members' files that hide a standard module of Python;
+    - `log`: the last lines of a server that still does not answer.
+    """
+
+    lost: tuple[str, ...] = ()
+    refused: str = ""
+    hiding: tuple[str, ...] = ()
+    log: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class SetUpResult:
     """The last report of the set-up program.
 

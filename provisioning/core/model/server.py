@@ -56,6 +56,7 @@ class Job(StrEnum):
     RENAME = "rename"
     RESIZE = "resize"
     CLEAN_UP = "clean_up"
+    REPAIR = "repair"
 
 
 _UNDER_WAY = {
@@ -269,13 +270,12 @@ class Server:
 
     @property
     def work_under_way(self) -> Job | None:
-        """The workflow that ends the server's present state; None if the state lasts.
-
-        After a crash the engine starts that workflow again if it got lost.
-        """
+        """The workflow that ends the present state, for a crash that lost it; None if it lasts."""
         if self.status is Status.DELETING and self.snapshot:
             return Job.DELETE_WITH_COPY
-        return _UNDER_WAY.get(self.status)
+        job = _UNDER_WAY.get(self.status)
+        is_repair = self.failure is not None and self.failure.job == Job.REPAIR
+        return Job.REPAIR if is_repair and job in (Job.START, Job.RESTART) else job
 
 
 _WORDS = {

@@ -19,7 +19,9 @@ from provisioning.core.model.machine import (
     MachineLogs,
     NotebookFile,
     PlantedPassword,
+    RepairResult,
     SetUpResult,
+    UpdateResult,
 )
 from provisioning.core.model.people import Member
 from provisioning.platforms.catalogue import Platform
@@ -61,6 +63,21 @@ class Host(Protocol):
         on_event: Callable[[MachineEvent], None],
     ) -> SetUpResult:
         """Upload the machine program, run its bootstrap and `apply`, and report each step."""
+        ...
+
+    async def update(
+        self, access: HostAccess, platform: Platform, *, despite_work: bool
+    ) -> UpdateResult:
+        """Bring the server's environment and the bot's programs to the present version.
+
+        The new one is tried beside the present one, which goes on if that fails. The server is
+        restarted, and without `despite_work` only if nothing of members runs.
+        """
+        ...
+
+    async def repair(self, access: HostAccess, platform: Platform) -> RepairResult:
+        """Bring the machine up to date, make the kernels' environment anew with members' own
+        packages, and restart the server. Kernels and terminals end; files stay."""
         ...
 
     async def verify(self, access: HostAccess) -> str:

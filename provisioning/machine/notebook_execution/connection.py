@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import zmq
 from traitlets.log import get_logger
 
 _FIRST_WAIT = 0.5
@@ -35,6 +36,8 @@ class Connection:
         self.client = manager.client()
         # A kernel answers to this id; the client has inherited the manager's.
         self.client.session.session = uuid.uuid4().hex
+        # A kernel throws away what its reader has no room for, and a thread of zmq reads for us.
+        self.client.context.setsockopt(zmq.RCVHWM, 0)
         self.client.start_channels(hb=False)
         self._published, self._replied, self._asked = published, replied, asked
         self._greetings: set[str] = set()

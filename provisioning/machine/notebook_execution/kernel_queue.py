@@ -142,35 +142,47 @@ class KernelQueue:
         return bool(content.get("status") == "ok")
 
     async def _published(self, messages: Messages) -> None:
-        """Apply what the kernel has published: outputs of one cell at once, all in their order."""
+        """Apply what the kernel has published: outputs of one cell at once, all in their order.
+
+        Of several updates of one display only the last is shown.
+        """
         batch: Messages = []
         writer: Execution | None = None
+        updates: dict[str, dict[str, Any]] = {}
         for message in messages:
             kind = message["header"]["msg_type"]
             parent = message["parent_header"].get("msg_id", "")
             execution = self._executions.get(parent) if kind in _OUTPUTS else None
-            if writer is not None and execution is not writer:
+            if writer is not None and execution not in (writer, None):
                 await writer.take(batch)
                 batch, writer = [], None
-            await self._follow(message)
+            self._follow(message, updates)
             if kind == "status":
+                if writer is not None:
+                    await writer.take(batch)
+                batch, writer = [], None
                 self._note_state(parent, message["content"]["execution_state"])
             elif execution is not None and not (self._widgets and self._widgets.take(message)):
                 batch.append(message)
                 writer = execution
         if writer is not None:
             await writer.take(batch)
+        for display, content in updates.items():
+            for each in list(self._executions.values()):
+                if each.outputs.shows(display):
+                    await each.update(display, content)
 
-    async def _follow(self, message: dict[str, Any]) -> None:
-        """Follow widgets, and the displays of all cells."""
+    def _follow(self, message: dict[str, Any], updates: dict[str, dict[str, Any]]) -> None:
+        """Follow widgets, and note the new content of displays that cells show or will show."""
         kind, content = message["header"]["msg_type"], message["content"]
         if kind.startswith("comm_") and self._widgets is not None:
             self._widgets.follow(message)
         display = display_of(content) if kind in _DISPLAYS else ""
-        if display:
-            for each in list(self._executions.values()):
-                if each.outputs.shows(display):
-                    await each.update(display, content)
+        if not display:
+            return
+        is_shown = any(each.outputs.shows(display) for each in self._executions.values())
+        if kind == "update_display_data" or is_shown or display in updates:
+            updates[display] = content
 
     def _note_state(self, parent: str, state: str) -> None:
         current = self._current

@@ -24,6 +24,7 @@ from .layout import Layout
 from .server import begin_compiling, ensure_service
 from .server_environment import ensure_server
 from .specification import Specification
+from .update import lab_version, remember_version
 from .users import NotebookUser
 
 
@@ -44,12 +45,14 @@ class Apply:
         changed = run_steps(self.steps(), self.reporter)
         user = self._user
         begin_compiling(user, self.layout, self.adapters.services)
+        remember_version(self.layout)
         self.reporter.emit(
             "done",
             certificate_sha256=self._certificate.sha256,
             tls=self._certificate.mode,
             tls_reason=self._certificate.reason,
             python=python_version(user, self.layout),
+            jupyterlab=lab_version(self.layout),
             seconds=round(time.monotonic() - began, 3),
             changed=changed,
         )
@@ -66,7 +69,7 @@ class Apply:
             Step("user", self._user.ensure),
             Step("uv", self._uv, before_uv, fetches=True),
             Step("server", self._server, ("uv",), fetches=True),
-            Step("environment", self._environment, ("uv", "user"), fetches=True),
+            Step("environment", self._environment, ("uv", "configuration"), fetches=True),
             Step("configuration", self._configuration, ("user",)),
             Step("ssh", self._ssh, ("configuration",)),
             Step("notebooks", self._notebooks, ("configuration",)),

@@ -37,13 +37,20 @@ def ensure_library(layout: Layout, *, all_of_it: bool = False) -> bool:
 def ensure_jupyter_settings(layout: Layout) -> bool:
     """Write the settings of Jupyter, JupyterLab and kernels, without facts of the machine."""
     changed = False
-    for target in (
-        layout.jupyter_configuration,
-        layout.settings / "labconfig/default_setting_overrides.json",
-        layout.kernel_configuration,
-    ):
-        changed |= ensure_file(target, _asset(target.name))
-    return ensure_file(layout.kernelspec, _kernelspec(layout)) or changed
+    for name, text in jupyter_settings(layout).items():
+        changed |= ensure_file(layout.settings / name, text)
+    return changed
+
+
+def jupyter_settings(layout: Layout) -> dict[str, str]:
+    """Return the texts of these settings by their paths below the folder of settings."""
+    names = (
+        layout.jupyter_configuration.name,
+        "labconfig/default_setting_overrides.json",
+        layout.kernel_configuration.name,
+    )
+    kernelspec = layout.kernelspec.relative_to(layout.settings).as_posix()
+    return {**{name: _asset(Path(name).name) for name in names}, kernelspec: _kernelspec(layout)}
 
 
 def ensure_configuration(specification: Specification, layout: Layout) -> bool:

@@ -14,7 +14,7 @@ from .commands import run
 from .errors import SetUpError
 
 _PARTITION = re.compile(
-    r"(?P<disk>/dev/(?:sd|vd|xvd)[a-z]+|/dev/nvme\d+n\d+(?=p))p?(?P<number>\d+)"
+    r"(?P<disk>/dev/(?:sd|vd|xvd)[a-z]+|/dev/nvme\d+n\d+(?=p|$))p?(?P<number>\d*)"
 )
 _NOTHING_TO_GROW = 1
 """growpart's exit status for a partition that fills its disk."""
@@ -37,8 +37,9 @@ class LinuxDiskGrowth:
         device, kind, mounted = run(["findmnt", *columns, "--target", folder]).stdout.split()
         found = _PARTITION.fullmatch(device)
         if found is None:
-            raise SetUpError(f"The file system lies on {device}, which is no partition of a disk.")
-        run(["growpart", found["disk"], found["number"]], ok=(0, _NOTHING_TO_GROW))
+            raise SetUpError(f"The file system lies on {device}, which is no disk of the machine.")
+        if found["number"]:  # else the file system lies on the whole disk
+            run(["growpart", found["disk"], found["number"]], ok=(0, _NOTHING_TO_GROW))
         if kind in ("ext4", "ext3"):
             run(["resize2fs", device])
         elif kind == "xfs":

@@ -52,7 +52,11 @@ def ensure_uv(layout: Layout, lock: Path) -> bool:
 
 def uv_settings(layout: Layout) -> dict[str, str]:
     """Return uv's environment variables. A Python of its own lies in no user's home."""
-    return {"UV_NO_PROGRESS": "1", "UV_PYTHON_INSTALL_DIR": str(layout.managed_python)}
+    return {
+        "UV_NO_PROGRESS": "1",
+        "UV_PYTHON_INSTALL_DIR": str(layout.managed_python),
+        "UV_HTTP_TIMEOUT": "120",  # seconds without a byte: a busy network may pause for 30
+    }
 
 
 def newest_python(layout: Layout) -> str:

@@ -46,6 +46,11 @@ class Layout:
         return self.servers / "current"
 
     @property
+    def former_server(self) -> Path:
+        """The link to the server's environment before the present one."""
+        return self.servers / "former"
+
+    @property
     def server_python(self) -> Path:
         """The interpreter of the server's environment.
 
@@ -126,8 +131,13 @@ class Layout:
         return self.state / "users.json"
 
     @property
+    def version(self) -> Path:
+        """File with the version of the bot's files that the machine has been brought to."""
+        return self.settings / "version"
+
+    @property
     def restart_due(self) -> Path:
-        """A file that is there while the server still runs an older version's identity provider."""
+        """A file that is there while the server still runs an older version's programs."""
         return self.settings / "restart-due"
 
     @property

@@ -28,9 +28,9 @@ from .host_key import ensure_host_key
 from .identity import OneTimePassword, admit, give_link, hold, plant_password, revoke
 from .layout import Layout
 from .logs import last_lines
-from .move import move_over
 from .output import last_output
 from .python_packages import name_of, set_packages
+from .repair import Repair
 from .repository import clone
 from .specification import (
     Specification,
@@ -39,6 +39,7 @@ from .specification import (
     parse_platform,
     parse_tls,
 )
+from .update import Update, is_current
 from .users import NotebookUser
 from .verification import verify
 
@@ -159,11 +160,8 @@ def _admit(data: Mapping[str, Any], reporter: Reporter) -> None:
     people = data.get("people")
     if not isinstance(people, list) or not all(isinstance(p, str) for p in people):
         raise SpecificationError("people must be a list of ids.")
-    # An older version of the bot may have set up this machine.
-    services = adapters_of(parse_platform(data.get("platform"))).services
-    changed = move_over(user, layout, machine_of(data)[0].probe, services)
     ensure_library(layout)
-    changed |= admit(user, layout, people)
+    changed = admit(user, layout, people)
     changed |= _admit_keys(data, user, layout)
     reporter.emit("admitted", ok=True, changed=changed)
 
@@ -220,6 +218,27 @@ def _python_packages(data: Mapping[str, Any], reporter: Reporter) -> None:
     reporter.emit("packages", changed=changed)
 
 
+def _update(data: Mapping[str, Any], reporter: Reporter) -> None:
+    user, layout = user_of(data)
+    adapters = adapters_of(parse_platform(data.get("platform")))
+    with _locked(layout.lock):
+        despite_work = data.get("despite_work") is True
+        if is_current(layout):  # the log of the last real work stays
+            done = Update(user, layout, adapters, despite_work).run()
+        else:
+            with kept_log(layout.setup_log):
+                done = Update(user, layout, adapters, despite_work).run()
+    reporter.emit("updated", **done)
+
+
+def _repair(data: Mapping[str, Any], reporter: Reporter) -> None:
+    user, layout = user_of(data)
+    adapters = adapters_of(parse_platform(data.get("platform")))
+    with _locked(layout.lock), kept_log(layout.setup_log):
+        done = Repair(user, layout, adapters).run()
+    reporter.emit("repaired", **done)
+
+
 def _repository(data: Mapping[str, Any], reporter: Reporter) -> None:
     user, layout = user_of(data)
     packages = adapters_of(parse_platform(data.get("platform"))).packages
@@ -255,6 +274,8 @@ _COMMANDS: dict[str, Callable[[Mapping[str, Any], Reporter], None]] = {
     "hold": _hold,
     "logs": _logs,
     "python-packages": _python_packages,
+    "update": _update,
+    "repair": _repair,
     "repository": _repository,
     "activity": _activity,
     "grow-disk": _grow_disk,

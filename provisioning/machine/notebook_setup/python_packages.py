@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .errors import CommandError, SetUpError
 from .files import ensure_file
-from .kernel_environment import locked_packages, run_uv
+from .kernel_environment import kernels_own, locked_pins, normal, run_uv
 from .layout import Layout
 from .logs import without_secrets
 from .specification import SpecificationError
@@ -22,10 +22,6 @@ from .users import NotebookUser
 _REQUIREMENT = re.compile(
     r"(?P<name>[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)(?:\[[\w.,-]+\])?"
     r"(?:(?:[<>=!~]=|[<>]|===)[\w.*+!-]+,?)*"
-)
-_PINNED = re.compile(r"^([A-Za-z0-9][\w.-]*)==[^\\\n]+", re.MULTILINE)
-_KERNELS_OWN = re.compile(
-    r"jupyter.*|ipykernel|ipython|tornado|traitlets|pyzmq|pycrdt.*|argon2-.*|nbformat|nbconvert"
 )
 _REPORTED_LINES = 8
 
@@ -38,11 +34,10 @@ def set_packages(user: NotebookUser, layout: Layout, wanted: Sequence[str]) -> b
     """
     memory = layout.base / ".packages.json"
     before = json.loads(memory.read_text(encoding="utf-8")) if memory.is_file() else []
-    lock = locked_packages(layout).read_text(encoding="utf-8")
-    pins = {_normal(found[1]): found[0].strip() for found in _PINNED.finditer(lock)}
+    pins = locked_pins(layout)
     gone = {name_of(each) for each in before} - {name_of(each) for each in wanted}
     locked_again = [pins[name] for name in sorted(gone) if name in pins]
-    kept = [pin for name, pin in pins.items() if _KERNELS_OWN.fullmatch(name)]
+    kept = kernels_own(pins)
     try:
         _install(user, layout, [*wanted, *locked_again], kept)
         _uninstall(user, layout, sorted(gone - set(pins)))
@@ -58,7 +53,7 @@ def name_of(requirement: str) -> str:
     found = _REQUIREMENT.fullmatch(requirement)
     if found is None:
         raise SpecificationError(f"packages contains {requirement!r}, which is no requirement.")
-    return _normal(found["name"])
+    return normal(found["name"])
 
 
 def _install(
@@ -76,7 +71,3 @@ def _install(
 def _uninstall(user: NotebookUser, layout: Layout, names: Sequence[str]) -> None:
     if names:
         run_uv(user, layout, "pip", "uninstall", "--quiet", "--python", layout.python, *names)
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()

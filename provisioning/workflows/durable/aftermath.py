@@ -6,7 +6,7 @@ The names of these steps are stored in the engine's history, as those of all ste
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from provisioning.core.errors import HOST_KEY_CHANGED, NEEDS_ADMIN
+from provisioning.core.errors import HOST_KEY_CHANGED, NEEDS_ADMIN, UPDATE_FAILED
 from provisioning.core.model.server import Server
 from provisioning.core.ports.chat import AdminAlerts, CardMessages
 from provisioning.core.ports.store import ServerStore
@@ -58,7 +58,8 @@ class Aftermath:
             alarm = Step("alarm", self.cards.notify_host_key_changed, patience=patience)
             return await self.step(run, alarm)
         alarming = run.workflow.on_failure.alarming
-        if failed.code in NEEDS_ADMIN or failed.name in alarming:
+        for_admins = failed.code in NEEDS_ADMIN or failed.code == UPDATE_FAILED
+        if for_admins or failed.name in alarming:
             return await self._needs_admin(run, failed, patience)
         return None
 

@@ -144,6 +144,8 @@ class FailedStart:
         text = N_("It could not be started: {reason}", reason=failed.reason)
         if job is Job.RESTART:
             text = N_("It did not come up again after the restart: {reason}", reason=failed.reason)
+        if job is Job.REPAIR:
+            text = N_("It could not be repaired: {reason}", reason=failed.reason)
         await rows.settle(
             server,
             Status.STOPPED,

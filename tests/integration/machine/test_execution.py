@@ -210,3 +210,28 @@ async def test_a_kernel_that_members_end_leaves_no_cell_running(server, chromium
     await ends("Shut Down Kernel", "", "KernelShutDown")
     for each in (ana, bob):
         await each.close()
+
+
+SILENT = """
+import time
+from IPython.display import display
+handle = display("begun", display_id=True)
+print("once")
+time.sleep(75)
+handle.update("ended")
+print("twice")
+"""
+
+
+@pytest.mark.long
+async def test_output_is_kept_long_after_all_pages_have_closed(server, chromium):
+    notebook = Notebook.of(server, "silent.ipynb", SILENT, "print('next')")
+    page = await NotebookPage.open(chromium, notebook)
+    await page.run_all()
+    await page.shows(0, "once")
+    await page.page.close()  # jupyter-collaboration forgets a document after a minute
+    await notebook.saved(["'ended' once\ntwice", "next"], 150)
+    await page.reopen()
+    await page.shows(0, "twice")
+    await page.shows_state(1, "2")
+    await page.close()

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import time
@@ -194,3 +195,19 @@ async def test_the_server_outlives_the_kernels_environment(machine):
     assert machine.run("logs", {"platform": machine.specification["platform"], "lines": 5})
     assert "environment" in machine.apply()[-1]["changed"]
     assert machine.verify() == "2"
+
+
+async def test_a_repair_makes_the_kernels_environment_anew_with_the_members_packages(machine, work):
+    machine.pip("install", "--no-deps", "tabulate==0.9.0", "traitlets==4.3.3")
+    (work / "random.py").write_text("")
+    (machine.people).chmod(0o777)
+    assert machine.verify() != "2"
+    asked = {"platform": machine.specification["platform"]}
+    done = machine.run("repair", asked)[-1]
+    assert done["event"] == "repaired", machine.log
+    assert done["own"]["kept"] == ["tabulate==0.9.0"]
+    assert [each for each, _ in done["own"]["lost"]] == ["traitlets==4.3.3"]
+    assert (done["hiding"], done["refused"], done["log"]) == (["random.py"], "", [])
+    assert stat.S_IMODE(machine.people.stat().st_mode) == 0o700
+    assert machine.verify() == "2"
+    await machine.lets_in()

@@ -160,3 +160,11 @@ async def test_a_disk_that_has_grown_stays_so_if_the_server_does_not_start_at_on
     await grow(house)
     row = await house.until_cleaned("s1", "Its disk has 128 GB now, but: No place.")
     assert (row.status, row.disk_gb) == (Status.RUNNING, 128)
+
+
+async def test_the_platforms_own_disk_is_not_asked_to_grow(house):
+    server = await ready(house)
+    await house.store.update("s1", server.generation, disk_gb=32)
+    await resize(house)
+    await house.until_shown("s1", "running")
+    assert house.host.grown == 0

@@ -2,6 +2,7 @@
 
 import pytest
 
+from provisioning.machine.notebook_setup.disk_growth import _PARTITION
 from provisioning.machine.notebook_setup.disk_use import disk_use, largest, space_on_linux
 from provisioning.machine.notebook_setup.errors import SetUpError
 from tests.small_disks import MIB, small_disk
@@ -74,3 +75,23 @@ def test_df_tells_the_size_of_a_real_file_system(tmp_path):
         (disk / "file").write_bytes(b"x" * 6 * MIB)
         found = space_on_linux(disk)
     assert found == {"size": 24 * MIB, "used": 6 * MIB, "free": 18 * MIB}
+
+
+@pytest.mark.parametrize(
+    ("device", "disk", "number"),
+    [
+        ("/dev/sda1", "/dev/sda", "1"),
+        ("/dev/sda14", "/dev/sda", "14"),
+        ("/dev/nvme0n1p4", "/dev/nvme0n1", "4"),
+        ("/dev/vda", "/dev/vda", ""),
+        ("/dev/nvme0n1", "/dev/nvme0n1", ""),
+    ],
+)
+def test_a_partition_is_told_from_its_disk(device, disk, number):
+    found = _PARTITION.fullmatch(device)
+    assert (found["disk"], found["number"]) == (disk, number)
+
+
+@pytest.mark.parametrize("device", ["overlay", "/dev/mapper/root", "tmpfs", "/dev/sda1[/@]"])
+def test_a_file_system_on_no_disk_is_not_touched(device):
+    assert _PARTITION.fullmatch(device) is None

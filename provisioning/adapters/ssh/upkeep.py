@@ -1,0 +1,59 @@
+"""Checks, updates and repairs of a machine, by the machine program."""
+
+from provisioning.adapters.ssh.connections import MachineConnections
+from provisioning.adapters.ssh.reading import understanding, words_of
+from provisioning.core.model.machine import HostAccess, RepairResult, UpdateResult
+from provisioning.core.model.policy import MachineLayout
+from provisioning.platforms.catalogue import Platform
+
+_MOST_LINES = 30
+
+
+class MachineUpkeep:
+    """The part of `SshHost` that keeps a machine working."""
+
+    _ssh: MachineConnections
+    _layout: MachineLayout
+
+    async def verify(self, access: HostAccess) -> str:
+        """Run `1+1` in a kernel of the machine's notebook server."""
+        request: dict[str, object] = {"seconds": self._layout.first_cell_timeout}
+        done = await self._ssh.program(access, "verify", request)
+        return words_of(done.get("certificate_sha256", ""))
+
+    async def update(
+        self, access: HostAccess, platform: Platform, *, despite_work: bool
+    ) -> UpdateResult:
+        """Run the bootstrap, which brings the locked uv to Windows, and the update."""
+        request = {"platform": platform.machine_section(), "despite_work": despite_work}
+        async with self._ssh.connected(access) as connection:
+            done = await self._ssh.bootstrap(connection, access, platform, "update", request)
+        with understanding():
+            return UpdateResult(
+                words_of(done["state"]),
+                words_of(done["jupyterlab"])[:40],
+                _lines(done.get("log", ())),
+                _lost(done.get("own", {})),
+            )
+
+    async def repair(self, access: HostAccess, platform: Platform) -> RepairResult:
+        """Run the repair after the bootstrap."""
+        request: dict[str, object] = {"platform": platform.machine_section()}
+        async with self._ssh.connected(access) as connection:
+            done = await self._ssh.bootstrap(connection, access, platform, "repair", request)
+        with understanding():
+            return RepairResult(
+                _lost(done["own"]),
+                words_of(done["refused"]),
+                tuple(map(words_of, done["hiding"])),
+                _lines(done["log"]),
+            )
+
+
+def _lines(found: list[object]) -> tuple[str, ...]:
+    return tuple(map(words_of, found[:_MOST_LINES]))
+
+
+def _lost(own: dict[str, list[list[object]]]) -> tuple[str, ...]:
+    """Return the names of the packages that could not be installed again."""
+    return tuple(words_of(each[0]) for each in own.get("lost", ()))
