@@ -41,9 +41,10 @@ bot: $(STAMP) ## the bot alone, against a running sandbox
 test: $(STAMP) ## all tests; browser tests are skipped where there is no Chromium
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ENDED)
 
-test-long: $(STAMP) ## tests that take minutes: containers, every step killed, ten idle and busy machines
+test-long: $(STAMP) ## tests that take minutes: containers, every step killed, ten machines, two short storms
 	@$(BIN)/pytest -n 3 --dist worksteal $(ENDED) -m "long and not vm and not container"
 	@$(BIN)/pytest -n 1 $(ENDED) -m container
+	@$(BIN)/pytest -n 0 $(ENDED) -m storm tests/e2e/test_storm.py
 
 test-month: $(STAMP) ## 200 servers for a month of simulated time, in about half an hour
 	@$(BIN)/pytest tests/simulation -m month -s -n 0
@@ -51,7 +52,7 @@ test-month: $(STAMP) ## 200 servers for a month of simulated time, in about half
 test-vm: $(STAMP) ## the whole walk on a virtual machine, 10 to 40 minutes in emulation; not in CI
 	@$(BIN)/pytest tests/e2e/test_vm.py -m vm
 
-test-storm: $(STAMP) ## two short storms, in about ten minutes; not in CI yet
+test-storm: $(STAMP) ## two short storms alone, in about five minutes
 	@$(BIN)/pytest tests/e2e/test_storm.py -m storm -n 0
 
 storm: $(STAMP) ## 200 servers under faults and kills, an hour or two; STORM="--seed 7 --database postgres --bots 3"

@@ -158,12 +158,11 @@ class Sharing:
         return await self._begin(changed)
 
     async def want_password(self, actor: Member, server: Server, request_key: str) -> Server:
-        """Begin to send a guest a new one-time password."""
+        """Begin to send a guest a new one-time password, or the first one if it is still due."""
         event = self._event(actor, "password", server, actor)
-        changed = await self._shares.want_password(server.id, actor.id, event)
-        if changed is not None:
-            await self._work.begin(Job.PEOPLE, changed, request_key)
-        return changed or server
+        changed = await self._shares.want_password(server.id, actor.id, event) or server
+        await self._work.begin(Job.PEOPLE, changed, request_key)
+        return changed
 
     async def _begin(self, server: Server) -> Server:
         await self._work.begin(Job.PEOPLE, server, f"version-{server.access_list.version}")

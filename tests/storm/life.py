@@ -12,7 +12,6 @@ from tests.storm.sign_in import Door, sign_in
 ENDING = {"creating", "stopping", "starting", "restarting", "resizing", "deleting", "restoring"}
 SIZES = ("Standard_B2s", "Standard_B2ms", "Standard_B4ms")
 WAIT_SECONDS = 90.0
-TRIES = 8
 _ACTIONS = {
     "running": "stop stop restart password password share unshare rename resize packages enter",
     "stopped": "start start start resize rename share unshare",
@@ -63,7 +62,8 @@ class Life:
 
     async def _create(self) -> None:
         options = self._random.choice(("", "", "", " --packages tomli-w", " --keep 2h"))
-        for _ in range(TRIES):
+        end = asyncio.get_running_loop().time() + WAIT_SECONDS  # a bot may just have been killed
+        while asyncio.get_running_loop().time() < end:
             answer = await self.sandbox.type(self.owner, f"create ubuntu {self.name}{options}")
             known = answer is not None and self.name in answer
             if known or (await self.sandbox.state(self.owner, self.name))[0]:

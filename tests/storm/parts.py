@@ -155,8 +155,9 @@ class Parts:
         self.slack.start()
         self.azure.start()
         await until(self.config.ca_file.exists, START_SECONDS)
-        for number, bot in enumerate(self.bots, 1):
+        for bot in self.bots:
             bot.start()
+        for number in range(1, len(self.bots) + 1):
             await until(self._ready_file(number).exists, START_SECONDS)
 
     async def stop(self) -> None:

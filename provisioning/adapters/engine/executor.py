@@ -16,7 +16,7 @@ from dbos import (
     error,
 )
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from provisioning.adapters.engine.config import (
     APPLICATION_VERSION,
@@ -35,6 +35,7 @@ from provisioning.workflows.durable.steps import Outcome, failed
 
 _AT_ONCE = 100
 _QUEUE_POLL_SECONDS = 0.2
+_STARTS, _START_PAUSE = 5, 1.0
 _CRASHES = 50
 """Crashes of its process after which a workflow counts as their cause, and fails."""
 _NEVER = 1_000_000  # DBOS's own limit: a workflow beyond it would have no end of ours
@@ -82,7 +83,22 @@ class Executor:
         self._stranded = StrandedWork(history, self.running)
 
     async def start(self, name: str) -> None:
-        """Start DBOS, under the name of this process."""
+        """Start DBOS, under the name of this process.
+
+        A connection may get lost meanwhile: PostgreSQL cuts that of a process that is frozen in a
+        transaction. Then DBOS starts once more.
+        """
+        for left in reversed(range(_STARTS)):
+            try:
+                return await self._start(name)
+            except DBAPIError as down:
+                await self.stop()
+                if not left:
+                    raise
+                log.warning("the database was lost at the start", error=str(down.orig))
+                await asyncio.sleep(_START_PAUSE)
+
+    async def _start(self, name: str) -> None:
         self._database = open_history(self._config.database_url)
         config: DBOSConfig = {
             "name": "notebook-bot",

@@ -6,14 +6,13 @@ PostgreSQL locks the row, so that of two simultaneous changes one comes second.
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import Row, and_, bindparam, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from typing_extensions import override
 
@@ -74,25 +73,24 @@ class SqlWatches(EventStore, Watches):
             await connection.execute(later)
 
     async def _add_missing(self, now: datetime) -> None:
+        """Insert the first watch of each new server, unless another process does so now.
+
+        All processes insert in one order, so that none waits for one that waits for it.
+        """
         known = select(watches.c.server_id)
-        query = select(servers).where(servers.c.status.in_(WATCHED), servers.c.id.not_in(known))
+        query = (
+            select(servers)
+            .where(servers.c.status.in_(WATCHED), servers.c.id.not_in(known))
+            .order_by(servers.c.id)
+        )
         async with self._engine.connect() as connection:
             new = [server_of(row) for row in await connection.execute(query)]
         values = [_values(_first_watch(server, now)) for server in new]
         if not values:
             return
-        try:
-            async with writing(self._engine) as connection:
-                await connection.execute(insert(watches), values)
-        except IntegrityError:
-            await self._add_one_by_one(values)
-
-    async def _add_one_by_one(self, rows: Sequence[dict[str, object]]) -> None:
-        """Insert the rows singly where another process inserts some at the same moment."""
-        for row in rows:
-            with suppress(IntegrityError):
-                async with writing(self._engine) as connection:
-                    await connection.execute(insert(watches).values(**row))
+        upsert = sqlite.insert if self._engine.dialect.name == "sqlite" else postgresql.insert
+        async with writing(self._engine) as connection:
+            await connection.execute(upsert(watches).on_conflict_do_nothing(), values)
 
     @override
     @to_its_end

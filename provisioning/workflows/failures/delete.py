@@ -172,6 +172,11 @@ class FailedDelete:
         return not in_use and await self.cloud.snapshots.ensure_copy(server, kept.until)
 
     async def _delete_rest(self, server: Server) -> None:
+        """End the shares of the ended server, and delete what is left of it.
+
+        A restore would give the guests of a share that has not ended their access again.
+        """
+        await self.people.farewell(server)
         kept = server.snapshot.id if server.snapshot else ""
         await self.cloud.inventory.delete_server(server.id, keep=kept)
 

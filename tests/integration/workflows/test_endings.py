@@ -11,6 +11,8 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from provisioning.core.model.cloud import CloudMachine, PowerState
+from provisioning.core.model.events import Event
+from provisioning.core.model.people import Share
 from provisioning.core.model.server import (
     Failure,
     Job,
@@ -171,6 +173,18 @@ async def test_a_disk_without_its_snapshot_is_not_deleted_after_a_failed_deletio
     await paper.run(Job.DELETE_WITH_COPY, replace(workflow, steps=tuple(steps)))
     assert set(paper.cloud.resources["s1"]) >= {"vm", "ip", "nic"}
     assert (await paper.server()).status is not Status.DELETED
+
+
+async def test_a_deletion_that_ends_after_a_refusal_ends_the_shares_too(paper):
+    await begin(paper, Job.DELETE)
+    now = paper.clock.now()
+    event = Event(now, "U_ANA", "share", "s1", "accepted")
+    shares = paper.bot.edges.stores.shares
+    await shares.add_share(Share("s1", "U_BOB", "bob", now), event)
+    paper.cloud.resources["s1"] -= {"vm", "power"}
+    await fail(paper, Job.DELETE, "remove", clean_up_fails=False)
+    assert (await paper.server()).status is Status.DELETED
+    assert await shares.shares("s1") == []
 
 
 async def test_the_news_of_a_failure_that_slack_refused_come_after_the_clean_up(paper):

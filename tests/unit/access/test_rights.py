@@ -80,6 +80,12 @@ async def test_a_guest_requests_a_password_of_their_own(house):  # noqa: F811
     assert share.password_sent_at is None
 
 
+async def test_a_guest_whose_first_password_is_still_due_may_ask_for_it(house):  # noqa: F811
+    server = await shared(house)
+    await house.servers.reset_password(BOB, "sales", "t1")
+    assert house.work.begun == [("people", server.id)]
+
+
 async def test_after_the_end_of_a_share_the_server_does_not_exist_for_the_guest(house):  # noqa: F811
     server = await shared(house)
     sharing = house.sharing

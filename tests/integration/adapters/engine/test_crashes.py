@@ -1,8 +1,11 @@
 """Work that ends its process again and again fails, and errors of the database strand nothing."""
 
-import pytest
+import asyncio
 
-from .small_engine import Diary
+import pytest
+from structlog.testing import capture_logs
+
+from .small_engine import Diary, until
 
 
 async def crashed(small, times: int) -> None:
@@ -49,6 +52,24 @@ async def test_work_that_the_history_says_is_running_here_and_is_not_goes_on(sta
         "delete from operation_outputs",
     )
     await diary.until("a s1", 2)
+    await engine.until_ended()
+
+
+async def test_a_database_that_is_lost_at_the_start_is_waited_for(started):
+    diary = Diary()
+    before = await started(diary.step("a"))
+    await before.execute("alter table application_versions rename to hidden")
+    with capture_logs() as logs:
+        starting = asyncio.create_task(started(diary.step("a")))
+
+        async def lost() -> bool:
+            return any("lost at the start" in each["event"] for each in logs)
+
+        await until(lost)
+        await before.execute("alter table hidden rename to application_versions")
+        await before.database.dispose()
+        engine = await starting
+    await engine.begin()
     await engine.until_ended()
 
 
