@@ -2,9 +2,15 @@
 
 import os
 
+import hypothesis
 import pytest
 
 from tests.postgres import Postgres, chosen_cluster, programs
+
+
+# A busy computer makes an example slow, and that is no failure; a test has its own time limit.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 
 @pytest.hookimpl(trylast=True)

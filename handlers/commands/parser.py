@@ -20,6 +20,8 @@ YES = "yes"
 _PLAIN = str.maketrans({"“": '"', "”": '"', "„": '"', "’": "'", "‘": "'", "–": "--", "—": "--"})
 _PAIRS = ("“”", "„“", "‘’", "„”")
 _WORD = re.compile(r"""(?:[^\s"']+|"[^"]*"|'[^']*')+""")
+_FIRST_WORD = re.compile(r"""\s*(?:"[^"]*"|'[^']*'|“[^”]*”|‘[^’]*’|\S+)(?!\S)|\s*\S+""")
+"""A word, or words in quotes, in front of a rest that is taken as it is."""
 _QUOTED_PART = re.compile(r"""[^"']+|"[^"]*"|'[^']*'""")
 
 
@@ -64,9 +66,11 @@ def _command(words: list[str], table: CommandTable) -> tuple[Command | None, int
 
 def _verbatim(command: Command, text: str, length: int) -> dict[str, str]:
     before = length + len(command.required) + len(command.optional)
-    words = text.split(maxsplit=before)
-    places = [_unwrapped(word) for word in words[length:before]]
-    rest = _unwrapped("".join(words[before:]))
+    words, end = [], 0
+    while len(words) < before and (found := _FIRST_WORD.match(text, end)):
+        words.append(_unwrapped(found[0]))
+        end = found.end()
+    places, rest = words[length:], _unwrapped(text[end:])
     return _positional(command, places) | ({command.rest: rest} if rest else {})
 
 
