@@ -7,7 +7,6 @@ import pytest
 
 from tests.postgres import Postgres, chosen_cluster, programs
 
-
 # A busy computer makes an example slow, and that is no failure; a test has its own time limit.
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
