@@ -66,7 +66,8 @@ def _command(words: list[str], table: CommandTable) -> tuple[Command | None, int
 
 def _verbatim(command: Command, text: str, length: int) -> dict[str, str]:
     before = length + len(command.required) + len(command.optional)
-    words, end = [], 0
+    words: list[str] = []
+    end = 0
     while len(words) < before and (found := _FIRST_WORD.match(text, end)):
         words.append(_unwrapped(found[0]))
         end = found.end()
