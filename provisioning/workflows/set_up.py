@@ -19,6 +19,7 @@ from provisioning.core.model.server import Server, Stage
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.host import Host
+from provisioning.core.ports.people import People
 from provisioning.core.ports.store import ServerStore
 from provisioning.core.retry import all_of
 from provisioning.platforms.catalogue import Platform, get_platform
@@ -40,6 +41,7 @@ class SettingUp:
     layout: MachineLayout
     tls: Tls
     certificates: CertificateFiles | None
+    people: People
 
     async def run(self, server: Server) -> None:
         """Run the machine program and store its results, which the next steps verify."""
@@ -65,6 +67,7 @@ class SettingUp:
             platform,
             {
                 **self._specification(server, platform, endpoint, url),
+                "owner": await self._owner(server),
                 "hostnames": sorted({hostname, endpoint.hostname, endpoint.private_address}),
                 "tls": tls,
             },
@@ -115,8 +118,11 @@ class SettingUp:
             "ssh_port": self.layout.ssh_port,
             "url": url,
             "platform": platform.machine_section(),
-            "owner": {"id": server.owner, "name": server.owner_name or server.owner},
         }
+
+    async def _owner(self, server: Server) -> dict[str, object]:
+        name, zone = server.owner_name or server.owner, await self.people.zone(server.owner)
+        return {"id": server.owner, "name": name, "zone": zone}
 
     async def _tls_section(
         self, platform: Platform, hostname: str

@@ -47,11 +47,9 @@ class WorkflowTable:
         self._creating = Creating(cloud, host, cards, store, clock, keys, layout, regions)
         failed = FailedPeople(store, clock)
         self._passwords = OwnerPasswords(host, cards, store, clock, policy, access, failed)
+        basics = (cloud, host, cards, store)
         self._people = Admission(
-            cloud,
-            host,
-            cards,
-            store,
+            *basics,
             ports.shares,
             ports.member_keys,
             clock,
@@ -60,7 +58,7 @@ class WorkflowTable:
             self._passwords.owner_password,
             failed,
         )
-        self._set_up = SettingUp(cloud, host, cards, store, keys, layout, tls, certificates)
+        self._set_up = SettingUp(*basics, keys, layout, tls, certificates, ports.people)
         self._cloning = Cloning(host, store, cards, access, policy.git_authorities)
         self._coming_up = ComingUp(cloud, host, store, layout, tls, certificates, access)
         self._upkeep = UpkeepWork(host, store, access)

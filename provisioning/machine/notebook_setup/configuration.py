@@ -101,6 +101,7 @@ def _machine(specification: Specification, layout: Layout) -> str:
         "public_port": specification.public_port,
         "url": specification.url,
         "owner": specification.owner.id,
+        "zone": specification.owner.zone,
         "library": str(layout.library),
         "state": str(layout.state),
         "work": str(layout.work),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from .configuration import SOURCE
+from .configuration import SOURCE, read_machine
 from .files import render
 from .layout import Layout
 from .services import ServiceManager
@@ -56,6 +56,15 @@ def _definition(name: str, user: NotebookUser, layout: Layout, services: Service
         "library": layout.library,
         "runtime": layout.runtime,
         "path": _PATH,
+        "zone": _zone(layout),
     }
     escaped = {key: services.escaped(str(value)) for key, value in values.items()}
     return render(file.read_text(encoding="utf-8"), escaped)
+
+
+def _zone(layout: Layout) -> str:
+    """Return the owner's time zone, "" (UTC) if it is unknown."""
+    try:
+        return str(read_machine(layout).get("zone", ""))
+    except (OSError, ValueError):
+        return ""

@@ -19,6 +19,7 @@ _URL = re.compile(r"https://[^\s\"'\\]{1,500}")
 _PEM = re.compile(r"-----BEGIN [\x20-\x7e\s]+-----END [A-Z ]+-----\s*")
 _MAYBE_PEM = re.compile(rf"|{_PEM.pattern}")
 _EMAIL = re.compile(r"|[^\s@\"']{1,64}@[A-Za-z0-9.-]{1,190}")
+_ZONE = re.compile(r"|[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
 _ROOT = re.compile(r"[^\"'\\$\x00-\x1f]+")
 
 
@@ -43,10 +44,11 @@ class PlatformSection:
 
 @dataclass(frozen=True)
 class Owner:
-    """The owner of the server: Slack id and name."""
+    """The owner of the server: Slack id, name, and time zone (IANA's name), "" if unknown."""
 
     id: str
     name: str
+    zone: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,9 +120,16 @@ class Specification:
             url=fields.text("url", _URL),
             hostnames=fields.texts("hostnames", _HOST, at_least=1),
             platform=parse_platform(fields.value("platform")),
-            owner=Owner(owner.text("id"), owner.text("name")),
+            owner=Owner(owner.text("id"), owner.text("name"), _zone(fields.value("owner"))),
             tls=parse_tls(data.get("tls")) if isinstance(data, Mapping) else TlsSection(),
         )
+
+
+def _zone(owner: object) -> str:
+    zone = owner.get("zone", "") if isinstance(owner, Mapping) else ""
+    if not isinstance(zone, str) or not _ZONE.fullmatch(zone):
+        raise SpecificationError("The owner's zone is not the name of a time zone.")
+    return zone
 
 
 def parse_platform(data: object) -> PlatformSection:

@@ -67,7 +67,7 @@ class SmallMachine:
                 "packages": ["nftables"],
                 "ssh_service": "ssh.service",
             },
-            "owner": {"id": "U_ANA", "name": "Ana"},
+            "owner": {"id": "U_ANA", "name": "Ana", "zone": "Asia/Seoul"},
         }
 
     def _put_stand_ins(self) -> None:

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -76,6 +77,12 @@ def test_a_second_run_changes_nothing_and_says_so(machine):
     assert last["certificate_sha256"] == machine.first[-1]["certificate_sha256"]
     assert machine.contents() == before
     assert (machine.state / "notebook.service.pid").read_text() == server
+
+
+def test_the_server_and_its_kernels_have_the_owners_time_zone(machine):
+    pid = (machine.state / "notebook.service.pid").read_text()
+    environ = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    assert b"TZ=Asia/Seoul" in environ
 
 
 def test_a_kernel_computes_through_the_running_server(machine):

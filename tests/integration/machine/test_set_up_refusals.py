@@ -33,6 +33,8 @@ def test_a_failed_package_manager_is_reported_in_one_sentence(bare_machine):
         ({"hostnames": []}, "hostnames must be a list of 1 or more"),
         ({"platform": {"os": "linux", "package_manager": "brew"}}, "'service_manager'|not known"),
         ({"owner": "Ana"}, "must be JSON objects"),
+        ({"owner": {"id": "U", "name": "Ana", "zone": "UTC\nUser=root"}}, "time zone"),
+        ({"owner": {"id": "U", "name": "Ana", "zone": 3}}, "time zone"),
     ],
 )
 def test_a_wrong_specification_is_refused_before_anything_is_changed(

@@ -221,3 +221,19 @@ async def test_a_large_document_arrives_complete(machine):
     output = {"output_type": "stream", "name": "stdout", "text": noise}
     (machine.root / "home/notebook/work/large.ipynb").write_text(notebook_with(output))
     assert noise in (await machine.host.export(machine.access, "large")).html
+
+
+@pytest.mark.long
+async def test_an_update_tries_a_newer_version_and_a_repair_makes_the_kernels_anew(machine):
+    update, repair = machine.host.update, machine.host.repair
+    assert (await update(machine.access, UBUNTU, despite_work=True)).state == "current"
+    (machine.root / "etc/notebook/version").write_text("older")
+    done = await update(machine.access, UBUNTU, despite_work=True)
+    assert (done.state, done.log) == ("updated", ())
+    assert done.jupyterlab
+    link = machine.root / "opt/notebook/env"
+    before = link.readlink()
+    assert (await repair(machine.access, UBUNTU)).log == ()
+    assert link.readlink() != before
+    await machine.host.verify(machine.access)
+    assert (await machine.apply()).changed == ()

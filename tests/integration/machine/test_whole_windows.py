@@ -240,6 +240,21 @@ async def test_the_server_and_its_passwords_survive_a_stop_and_a_start(machine):
         assert (await browser.get("/api/kernels")).status == 200
 
 
+async def test_an_update_tries_a_newer_version_and_a_repair_makes_the_kernels_anew(machine):
+    update, repair = machine.host.update, machine.host.repair
+    assert (await update(machine.access, WINDOWS, despite_work=True)).state == "current"
+    base = machine.root / "ProgramData/notebook"
+    (base / "settings/version").write_text("older")
+    done = await update(machine.access, WINDOWS, despite_work=True)
+    assert (done.state, done.log) == ("updated", ())
+    assert done.jupyterlab
+    before = (base / "env").readlink()
+    assert (await repair(machine.access, WINDOWS)).log == ()
+    assert (base / "env").readlink() != before
+    await machine.host.verify(machine.access)
+    assert (await machine.set_up()).changed == ()
+
+
 STEPS = ("user", "environment", "configuration", "notebooks", "certificate", "firewall", "service")
 
 

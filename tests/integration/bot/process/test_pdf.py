@@ -1,5 +1,6 @@
 """PDF files of a notebook's HTML: searchable, with pictures, without local files."""
 
+import asyncio
 import base64
 import io
 import json
@@ -190,3 +191,30 @@ async def test_what_is_for_the_screen_is_not_on_paper():
         page("<style>p { display: none } @page { size: 1cm }</style><p>here</p>")
     )
     assert "here" in read(made).pages[0].extract_text()
+
+
+async def test_a_slow_pdf_leaves_room_for_those_of_other_members(tmp_path, monkeypatch):
+    """The stand-in for WeasyPrint takes a minute for a page with the word "slow"."""
+    module = tmp_path / "weasyprint"
+    module.mkdir()
+    (module / "urls.py").write_text("def URLFetcher(**_options): pass")
+    (module / "__init__.py").write_text(
+        "import time\n"
+        "from xml.etree.ElementTree import Element\n"
+        "def CSS(**_options): pass\n"
+        "class HTML:\n"
+        "    def __init__(self, string, **_options):\n"
+        "        self.is_slow, self.etree_element = 'slow' in string, Element('html')\n"
+        "    def write_pdf(self, **_options):\n"
+        "        time.sleep(60 if self.is_slow else 0)\n"
+        "        return b'%PDF'\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    printer = PdfPrinter()
+    slow = asyncio.create_task(printer.pdf(page("slow")))
+    for _ in range(3):
+        assert (await printer.pdf(page("quick"))).content == b"%PDF"
+    assert not slow.done()
+    slow.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await slow
