@@ -56,6 +56,8 @@ def uv_settings(layout: Layout) -> dict[str, str]:
         "UV_NO_PROGRESS": "1",
         "UV_PYTHON_INSTALL_DIR": str(layout.managed_python),
         "UV_HTTP_TIMEOUT": "120",  # seconds without a byte: a busy network may pause for 30
+        "UV_HTTP_CONNECT_TIMEOUT": "60",  # two cores also compile meanwhile
+        "UV_HTTP_RETRIES": "6",
     }
 
 
