@@ -19,6 +19,11 @@ SOURCE = Path(__file__).resolve().parent.parent
 """The folder that the bot uploaded."""
 
 
+_MIGRATED = "There are no settings of an old Jupyter to take over.\n"
+"""Without this file Jupyter writes one into the folder of settings as soon as the home folder has
+an `.ipython`. It may not write there, and would not start again after the first kernel."""
+
+
 def ensure_library(layout: Layout, *, all_of_it: bool = False) -> bool:
     """Copy the programs that the notebook user runs to a folder that it can't change.
 
@@ -50,7 +55,8 @@ def jupyter_settings(layout: Layout) -> dict[str, str]:
         layout.kernel_configuration.name,
     )
     kernelspec = layout.kernelspec.relative_to(layout.settings).as_posix()
-    return {**{name: _asset(Path(name).name) for name in names}, kernelspec: _kernelspec(layout)}
+    settings = {name: _asset(Path(name).name) for name in names}
+    return {**settings, kernelspec: _kernelspec(layout), "migrated": _MIGRATED}
 
 
 def ensure_configuration(specification: Specification, layout: Layout) -> bool:

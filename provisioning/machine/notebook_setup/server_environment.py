@@ -39,5 +39,7 @@ def install_server(layout: Layout, lock: Path) -> Path:
     # `sync` resolves nothing: the lock leaves out what only a kernel needs.
     install = "pip sync --quiet --require-hashes --compile-bytecode --python".split()
     run([layout.uv_program, *install, layout.python_of(folder), lock], env=settings)
+    # uv lets every account write its lock file, so a member could hold up an update with it.
+    (folder / ".lock").unlink(missing_ok=True)
     ensure_file(folder / _MARKER, wanted)
     return folder
