@@ -12,6 +12,9 @@ from tests.integration.machine.person import Person
 OWN = "correct horse battery"
 LONG = 60_000  # milliseconds: the first start of a kernel on a busy machine
 
+SHOWN_CELL = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell .cm-content"
+"""The cells of the notebook in front: the welcome notebook may be open behind it."""
+
 
 async def sign_in(page: Page, url: str, password: str, name: str | None = None) -> None:
     """Sign in; the page asks for the `name` only if several members share the server."""
@@ -36,7 +39,7 @@ async def run_cell(page: Page, code: str, patience: float = LONG) -> None:
     if not await card.is_visible():
         await page.keyboard.press("Control+Shift+L")
     await card.click(timeout=patience)
-    cell = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell .cm-content").first
+    cell = page.locator(SHOWN_CELL).first
     await cell.click(timeout=patience)
     await expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=patience)
     await page.keyboard.insert_text(code)

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Page, WebSocket, expect
 
 from tests.e2e.demo import Demo
-from tests.e2e.notebook import LONG, choose_password, run_cell, sign_in
+from tests.e2e.notebook import LONG, SHOWN_CELL, choose_password, run_cell, sign_in
 
 pytestmark = [pytest.mark.long, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -51,12 +51,12 @@ async def edit_together(ana: Page, bob: Page, url: str) -> list[WebSocket]:
     sockets: list[WebSocket] = []
     bob.on("websocket", lambda socket: sockets.append(socket))  # noqa: PLW0108 - a plain function
     await bob.goto(f"{url}lab/tree/Untitled.ipynb?reset")
-    cell = bob.locator(".jp-Notebook .jp-Cell .cm-content").first
+    cell = bob.locator(SHOWN_CELL).first
     await expect(cell).to_contain_text("answer = 6 * 7", timeout=LONG)
     await cell.click()
     await bob.keyboard.press("End")
     await bob.keyboard.type("  # bob was here")
-    theirs = ana.locator(".jp-Notebook .jp-Cell .cm-content").first
+    theirs = ana.locator(SHOWN_CELL).first
     await expect(theirs).to_contain_text("bob was here", timeout=LONG)
     await expect(ana.locator(".jp-remote-cursor").first).to_be_attached(timeout=LONG)
     await expect(ana.locator(".jp-remote-userFlag-name").first).to_have_text("bob")
