@@ -71,7 +71,7 @@ class Checks:
         found = _stuck(rows) + _lost_lives(rows, lives) + _in_the_cloud(rows, resources)
         messages = {user: await self.sandbox.messages(user) for user in MEMBERS}
         for user, seen in messages.items():
-            found += _under_way(user, seen)
+            found += _under_way(user, seen, rows)
         for row in rows:
             life = life_of(row, lives)
             if life is not None:
@@ -201,14 +201,23 @@ def _in_the_cloud(rows: Sequence[Any], resources: Sequence[Json]) -> list[Violat
     return found
 
 
-def _under_way(user: str, messages: Sequence[Json]) -> list[Violation]:
-    """Find messages that show work under way, for ever."""
+def _under_way(user: str, messages: Sequence[Json], rows: Sequence[Any]) -> list[Violation]:
+    """Find messages that show work under way, for ever.
+
+    Packages of a server that does not run wait for its next start, and their message with them.
+    """
+    waiting = [
+        f"packages on `{row.name}`"
+        for row in rows
+        if row.status is not Status.RUNNING and row.packages != row.packages_applied
+    ]
     return [
         Violation("stale card", f"{user}: {each['ts']} {each['text']}")
         for each in messages
         if each["channel"] == dm_of(user)
         and not each["ephemeral"]
         and _HOURGLASS.search(each["text"] or "")
+        and not any(words in each["text"] for words in waiting)
     ]
 
 
