@@ -83,7 +83,13 @@ def packages_progress_card(server: Server, ending: str | None) -> Message:
     """
     name = code(server.name)
     if ending is None:
-        return plain(_(":hourglass_flowing_sand: Installing packages on {name} …", name=name))
+        return plain(
+            _(
+                ":hourglass_flowing_sand: Installing packages on {name} … If the server stops "
+                "before that ends, the rest follows at its next start.",
+                name=name,
+            )
+        )
     if not ending:
         listed = _codes(server) if server.packages else _("only those that every server has")
         return plain(

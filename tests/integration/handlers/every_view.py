@@ -134,6 +134,7 @@ def _answers() -> Iterator[Message]:
         server = replace(SERVER, status=status)
         yield delete.delete_question(server)
         yield power.power_answer(server)
+        yield power.repair_answer(server)
         yield power.no_password_yet(Member(server.owner), LONG, server)
     yield create.form_answer()
     yield power.password_answer(SERVER)
