@@ -18,6 +18,7 @@ from provisioning.core.model.server import (
     Snapshot,
     Status,
 )
+from provisioning.servers.transitions import UNDER_REPAIR
 from provisioning.workflows.durable.runner import Runner
 from provisioning.workflows.durable.steps import Ending, Outcome, Workflow
 from tests.bots import IDENTITY, bot_of, settings_in
@@ -109,10 +110,11 @@ async def begin(paper: Paper, job: Job) -> None:
     assert await paper.run(Job.CREATE) == Ending.DONE
     snapshot = Snapshot("word", paper.clock.now())
     match job:
-        case Job.START:
+        case Job.START | Job.REPAIR:
             await paper.become(status=Status.STOPPING)
             await paper.run(Job.STOP)
-            await paper.become(status=Status.STARTING)
+            failure = UNDER_REPAIR if job is Job.REPAIR else None
+            await paper.become(status=Status.STARTING, failure=failure)
         case Job.DELETE_WITH_COPY:
             await paper.become(status=Status.DELETING, snapshot=snapshot)
         case Job.UNDO:
