@@ -104,7 +104,7 @@ def doctor() -> None:
 @cli.command(name="settings")
 def settings_command(
     everything: Annotated[
-        bool, typer.Option("--all", help="Include the settings that nobody has set.")
+        bool, typer.Option("--all", help="Include the settings that have their default.")
     ] = False,
 ) -> None:
     """Print the settings in force and where each is set; secrets are hidden."""

@@ -2,10 +2,10 @@
 
 import difflib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
 from typing import Any, get_type_hints
 
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel
 
 from provisioning.core.model.hours import WorkingHours
 
@@ -24,7 +24,8 @@ def fields_of(section: type) -> dict[str, Any]:
     hints = get_type_hints(section, include_extras=False)
     if issubclass(section, BaseModel):
         return {name: hints[name] for name in section.model_fields}
-    return {name: hints[name] for name in section.__match_args__}  # type: ignore[attr-defined]
+    # By `is_section` it is a dataclass, which the type does not say.
+    return {each.name: hints[each.name] for each in fields(section)}  # type: ignore[arg-type]
 
 
 def settings_of(section: type, prefix: str = PREFIX) -> Iterator[tuple[str, Any]]:
@@ -37,9 +38,9 @@ def settings_of(section: type, prefix: str = PREFIX) -> Iterator[tuple[str, Any]
             yield variable, kind
 
 
-def is_secret(variable: str, kind: object = None) -> bool:
+def is_secret(variable: str) -> bool:
     """Return whether the value of a setting must not be shown."""
-    return kind is SecretStr or variable.endswith(("_TOKEN", "_SECRET"))
+    return variable.endswith(("_TOKEN", "_SECRET"))
 
 
 def flattened(tree: Mapping[str, Any], prefix: str = PREFIX) -> dict[str, Any]:

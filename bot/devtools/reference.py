@@ -3,15 +3,14 @@
 import ast
 import inspect
 import itertools
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, SecretStr
+from pydantic import SecretStr
 
 from bot.config.durations import as_written
-from bot.config.names import is_section
+from bot.config.names import fields_of, is_section
 from bot.config.settings import Settings
 from handlers.commands.registry import COMMAND
 from handlers.listeners.table import COMMANDS
@@ -43,20 +42,14 @@ def settings_page() -> str:
 
 def _rows(section: Any, prefix: str) -> list[str]:
     docs, rows = _docstrings(type(section)), []
-    for name, default in _fields(section):
+    for name, kind in fields_of(type(section)).items():
+        default = getattr(section, name)
         variable = f"{prefix}{name.upper()}"
-        if is_section(type(default)):
+        if is_section(kind):
             rows += _rows(default, f"{variable}__")
         else:
             rows.append(f"| `{variable}` | {_shown(default)} | {docs[name]} |")
     return rows
-
-
-def _fields(section: Any) -> Iterator[tuple[str, Any]]:
-    """Yield each field's name and value, in the order of the source."""
-    names = type(section).model_fields if isinstance(section, BaseModel) else section.__match_args__
-    for name in names:
-        yield name, getattr(section, name)
 
 
 def _docstrings(section: type) -> dict[str, str]:

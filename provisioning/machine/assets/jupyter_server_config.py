@@ -52,8 +52,8 @@ c.ServerApp.root_dir = _MACHINE["work"]
 c.ServerApp.default_url = "/lab"
 c.ServerApp.terminals_enabled = True
 c.ContentsManager.allow_hidden = False
-# Deleting frees the space at once. Jupyter's trash is a hidden folder that nobody could empty, on a
-# full disk it refuses, and without it a folder with files could not be deleted.
+# Deleting frees the space at once. Jupyter's trash is a hidden folder that members cannot empty, on
+# a full disk it refuses, and without it a folder with files could not be deleted.
 c.FileContentsManager.delete_to_trash = False
 c.FileContentsManager.always_delete_dir = True
 # Formats that need a browser, Qt, LaTeX or pandoc would end in an error page. The bot's `export`
@@ -62,7 +62,7 @@ for _exporter in ("PDF", "WebPDF", "QtPDF", "QtPNG", "Latex", "ASCIIDoc", "RST")
     c[f"{_exporter}Exporter"].enabled = False
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LabApp.news_url = None
-# Extensions come from the server's environment alone, and nobody but the bot changes that one.
+# Extensions come from the server's environment alone, and only the bot changes that one.
 c.LabApp.labextensions_path = [str(Path(sys.prefix, "share/jupyter/labextensions"))]
 c.LabApp.extension_manager = "readonly"
 

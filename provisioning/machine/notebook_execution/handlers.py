@@ -40,7 +40,7 @@ class Queues:
         if queue is not None:
             queue.end(ending, status)
         if ending is Ending.DIED and self._kernels.stays(kernel_id):
-            # Jupyter takes a new kernel as idle once it has answered somebody.
+            # Jupyter takes a new kernel as idle once it has answered a request.
             self.of(kernel_id).put([])
 
 

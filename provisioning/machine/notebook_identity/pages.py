@@ -32,7 +32,7 @@ _COOKIE: dict[str, Any] = {"path": "/", "secure": True, "httponly": True, "sames
 
 
 def is_unused(environ: Mapping[str, str]) -> bool:
-    """Return whether nobody has opened JupyterLab on this server: it remembers its open tabs."""
+    """Return whether no member has opened JupyterLab on this server: it remembers its open tabs."""
     folder = environ.get("JUPYTERLAB_WORKSPACES_DIR", "")
     return bool(folder) and not any(Path(folder).glob("*"))
 
@@ -231,7 +231,7 @@ class ChoosePasswordHandler(_Page):
             self._first_page = f"{self.base_url}lab/tree/{WELCOME}"
         try:
             choose_language(os.environ.get("JUPYTERLAB_SETTINGS_DIR", ""), self._language)
-        except OSError as error:  # a full disk keeps nobody out
+        except OSError as error:  # a full disk keeps no member out
             self.log.warning("JupyterLab's language was not set: %s", type(error).__name__)
 
     @property
