@@ -61,6 +61,9 @@ class Capacity(Protocol):
         """Return the quotas of the subscription in the region, with their present usage."""
         ...
 
+    async def address_quota(self, region: str) -> Quota | None:
+        """Return the quota of public addresses; None if the cloud has none."""
+
     async def check_server(self, server: Server) -> None:
         """Refuse a server before anything is created.
 
@@ -249,10 +252,8 @@ class Inventory(Protocol):
         same, and a `PermanentError` names what is left. A resource of a kind that the bot does not
         make is left alone, whatever its tags say.
 
-
         Follows the order that the cloud requires, and works in the middle of a creation too.
-        Returns
-        when nothing is left; if nothing exists, returns without error.
+        Returns when nothing is left or nothing exists.
         """
         ...
 

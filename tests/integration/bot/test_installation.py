@@ -190,7 +190,7 @@ async def test_a_damaged_file_is_one_sentence_with_the_ways_out(settings, conten
     assert "notebook-bot adopt" in refusal.value.message
     lines = []
     assert not await diagnose(settings, lines.append)
-    assert any(line.startswith("FAIL  database") and "damaged" in line for line in lines)
+    assert any(line.startswith("broken   database") and "damaged" in line for line in lines)
 
 
 async def test_a_missing_table_is_one_sentence(settings):
@@ -203,7 +203,7 @@ async def test_a_missing_table_is_one_sentence(settings):
 async def test_doctor_compares_the_place_and_the_keys(settings):
     lines = []
     await diagnose(elsewhere(settings, resource_group="typo"), lines.append)
-    assert any(line.startswith("FAIL  installation") and "typo" in line for line in lines)
+    assert any(line.startswith("broken   database") and "typo" in line for line in lines)
 
 
 async def test_a_postgresql_that_does_not_answer_is_named_without_its_password(settings):
