@@ -18,6 +18,7 @@ from handlers.kit.messages import Messages
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
 from provisioning.core.model.people import Member
+from provisioning.members.refused_messages import RefusedMessages
 
 _T = TypeVar("_T")
 
@@ -110,6 +111,7 @@ class Toolkit:
     homes: Homes
     people: Colleagues
     languages: Languages
+    refused: RefusedMessages
     answer_seconds: float = ANSWER_BUDGET_SECONDS
     """The time that a listener waits for its answer before it acknowledges without one."""
 
