@@ -15,6 +15,7 @@ from handlers.kit.answer_in_time import ANSWER_BUDGET_SECONDS
 from handlers.kit.blocks import Message
 from handlers.kit.mentions import Mention, parse_mention
 from handlers.kit.messages import Messages
+from handlers.kit.undelivered import below_undelivered
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
 from provisioning.core.model.people import Member
@@ -118,6 +119,12 @@ class Toolkit:
     async def member(self, user_id: str, name: str) -> Member:
         """Return the person with the rights that the settings and Slack's groups give."""
         return Member(user_id, name, await self.access.is_admin(user_id))
+
+    async def completed(self, answer: Message, *, to_admin: bool) -> Message:
+        """Return the answer, with a paragraph above it while Slack refuses all direct messages."""
+        if await self.refused.since() is None:
+            return answer
+        return below_undelivered(answer, to_admin=to_admin)
 
     async def sender(self, user: dict[str, Any]) -> Member:
         """Return the person whom the `user` of a click's or a submission's payload names."""

@@ -2,25 +2,17 @@
 
 from handlers.kit.blocks import Block, Message, section
 from provisioning.core.language import _
-from provisioning.members.refused_messages import RefusedMessages
 
 
-async def undelivered(refused: RefusedMessages, *, to_admin: bool) -> list[Block]:
-    """Return the paragraph, or nothing while Slack takes direct messages."""
-    if await refused.since() is None:
-        return []
+def undelivered(*, to_admin: bool) -> list[Block]:
+    """Return the paragraph: what is refused, and what ends it."""
     return [section(f":warning: {_sentence(to_admin=to_admin)}")]
 
 
-async def with_undelivered(
-    message: Message, refused: RefusedMessages, *, to_admin: bool
-) -> Message:
-    """Return the answer with the paragraph above it if Slack refuses direct messages."""
-    above = await undelivered(refused, to_admin=to_admin)
-    if not above:
-        return message
+def below_undelivered(message: Message, *, to_admin: bool) -> Message:
+    """Return the answer with the paragraph above it."""
     text = f"{_sentence(to_admin=to_admin)} {message.text}"
-    return Message(text, [*above, *message.blocks])
+    return Message(text, [*undelivered(to_admin=to_admin), *message.blocks])
 
 
 def _sentence(*, to_admin: bool) -> str:

@@ -10,7 +10,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.kit.failures import failure_sentence, refusal
 from handlers.kit.toolkit import Toolkit, answer_later
-from handlers.kit.undelivered import with_undelivered
 from handlers.listeners.dispatch import OnClick
 from handlers.listeners.home import Home
 from handlers.listeners.inbox import Inbox, recorded_click
@@ -76,7 +75,7 @@ class Clicks:
             to_admin = member.is_admin
             message = await self._buttons[action_id](member, _value(action), body["trigger_id"])
             if message is not None:
-                message = await with_undelivered(message, self._kit.refused, to_admin=to_admin)
+                message = await self._kit.completed(message, to_admin=to_admin)
         except Exception as error:
             where = {"action": action_id, "user": user_id}
             message = refusal(failure_sentence(error, to_admin=to_admin, **where))

@@ -43,8 +43,8 @@ class Home:
             member = await self._kit.member(user_id, "")
             overview = await self._overviews.of(member)
             view = home_view(overview, COMMANDS.names(), user_id)
-            above = await undelivered(self._kit.refused, to_admin=member.is_admin)
-            view["blocks"] = [*above, *view["blocks"]]
+            if await self._kit.refused.since() is not None:
+                view["blocks"] = [*undelivered(to_admin=member.is_admin), *view["blocks"]]
         except Exception as error:
             text = failure_sentence(error, action="home", user=user_id)
             view = {"type": "home", "blocks": refusal(text).blocks}

@@ -14,7 +14,6 @@ from handlers.kit.blocks import Message, code
 from handlers.kit.deliveries import Recent
 from handlers.kit.failures import failure_sentence, refusal
 from handlers.kit.toolkit import Toolkit, answer_later
-from handlers.kit.undelivered import with_undelivered
 from handlers.listeners.inbox import Inbox, recorded_command, repeated
 from handlers.listeners.table import COMMANDS
 from provisioning.core.errors import UserError
@@ -92,7 +91,7 @@ class SlashCommand:
             _refuse_admins_words(command, member)
             request = CommandRequest(member, command, typed["trigger_id"])
             answer = await self._use_cases[command.name](request)
-            return await with_undelivered(answer, self._kit.refused, to_admin=to_admin)
+            return await self._kit.completed(answer, to_admin=to_admin)
         except Exception as error:
             where = {"command": text[:20], "user": user_id}
             return refusal(failure_sentence(error, to_admin=to_admin, **where))
