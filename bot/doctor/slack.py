@@ -8,12 +8,17 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.backup.archive import sqlite_file
 from bot.config.settings import ALL_MEMBERS, SlackSettings
 from bot.doctor.diagnosis import Doctoring
 from bot.doctor.surroundings import Surroundings
 from bot.slack.app import identify
 from bot.slack.errors import FAILURES, error_code
 from handlers.commands.manifest import BOT_SCOPES
+from migrations.schema import current_version, wanted_version
+from provisioning.adapters.sql.chat.posted_once import SqlPostedOnce
+from provisioning.adapters.sql.health import opened_database
+from provisioning.members.refused_messages import RefusedMessages
 
 _PREFIX = "NOTEBOOK_BOT_SLACK__"
 _MOST_PEOPLE = 50
@@ -181,3 +186,22 @@ async def channels(surroundings: Surroundings, doctoring: Doctoring) -> None:
             )
         else:
             doctoring.ok(f"The bot is in {channel} of {variable}.")
+
+
+async def messages(surroundings: Surroundings, doctoring: Doctoring) -> None:
+    """Say whether Slack has refused all direct messages, as the running bot has noted."""
+    settings = surroundings.settings
+    file = sqlite_file(settings.database_url)
+    since = None
+    if file is None or file.exists():
+        async with opened_database(settings.database_url) as database:
+            if await current_version(database) == wanted_version():
+                posted = SqlPostedOnce(database)
+                since = await RefusedMessages(posted, surroundings.clock).since()
+    if since is None:
+        doctoring.ok("Slack takes the bot's messages, as far as the bot has tried.")
+    else:
+        doctoring.broken(
+            f"Slack has refused all direct messages since {since:%Y-%m-%d %H:%M} UTC.",
+            "Turn on the Messages tab: api.slack.com/apps, this app, App Home.",
+        )

@@ -10,6 +10,7 @@ CHECKS: Mapping[str, Examination] = {
     "deliveries": slack.delivery,
     "members": slack.people,
     "channels": slack.channels,
+    "messages": slack.messages,
     "Azure": azure.account,
     "secret": azure.secret,
     "sizes": azure.sizes,
