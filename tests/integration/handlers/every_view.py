@@ -18,6 +18,7 @@ from handlers.idle import notices
 from handlers.idle import schedule as hours
 from handlers.kit.blocks import Message
 from handlers.kit.failures import refusal
+from handlers.kit.undelivered import below_undelivered
 from handlers.listeners import inbox
 from handlers.listeners.table import COMMANDS
 from handlers.members import settings_form
@@ -135,6 +136,7 @@ def _answers() -> Iterator[Message]:
         )
     for admin in (True, False):
         yield help_answers.help_answer(None, COMMANDS, admin=admin)
+        yield below_undelivered(create.form_answer(), to_admin=admin)
     for each in COMMANDS:
         yield help_answers.help_answer(each.name, COMMANDS)
     for status in Status:
