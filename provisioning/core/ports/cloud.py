@@ -132,8 +132,7 @@ class Machines(Protocol):
     async def ensure_vm(self, server: Server, platform: Platform, boot: Boot) -> None:
         """Create the VM and return when the cloud has provisioned it, which takes minutes.
 
-        Called again after a crash, waits for the same creation. Deleting the VM deletes the disk,
-        the NIC and the address too.
+        After a crash, waits for the same creation. With the VM go its disk, NIC and address.
         """
         ...
 
