@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 import aiohttp
 
 from bot.cli.backup import advice_of_backups
+from bot.cli.rights import check_rights
 from bot.config.checks import doubts, require_members
 from bot.config.settings import ALL_MEMBERS, Settings
 from bot.config.tls import tls_of
@@ -32,6 +33,7 @@ async def diagnose(settings: Settings, report: Callable[[str], object]) -> bool:
         ("certificates", _certificates),
         ("Slack", _slack),
         ("Azure", _azure),
+        ("rights", check_rights),
         ("images", _images),
     )
     healthy = True

@@ -12,6 +12,7 @@ from provisioning.adapters.azure.inventory import AzureInventory
 from provisioning.adapters.azure.machines import AzureMachines
 from provisioning.adapters.azure.network import AzureNetwork
 from provisioning.adapters.azure.presence import AzurePresence
+from provisioning.adapters.azure.rights import AzureRights
 from provisioning.adapters.azure.snapshots import AzureSnapshots
 
 
@@ -28,6 +29,7 @@ class AzureCloud:
     snapshots: AzureSnapshots
     inventory: AzureInventory
     presence: AzurePresence
+    rights: AzureRights
 
 
 def open_cloud(
@@ -53,4 +55,5 @@ def open_cloud(
         snapshots=snapshots,
         inventory=AzureInventory(clients, installation),
         presence=AzurePresence(clients),
+        rights=AzureRights(clients),
     )

@@ -1,0 +1,126 @@
+"""The bot's two roles, enforced: without any of their rights something is refused, and doctor
+names the right."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.cli.rights import describe
+from provisioning.adapters.azure.cloud import open_cloud
+from provisioning.adapters.azure.config import OpenPorts, Patience
+from provisioning.adapters.azure.rights import Right, RightsGranted
+from provisioning.core.errors import PermanentError
+from provisioning.core.model.server import Snapshot
+from tests.integration.adapters.azure.test_role import DOCS, GPU, live
+
+ROLES = [
+    json.loads((Path(DOCS) / name).read_text())
+    for name in ("azure-role.json", "azure-role-subscription.json")
+]
+GROUP_ROLE, READING_ROLE = ROLES
+RIGHTS = [pytest.param(role, action, id=action) for role in ROLES for action in role["Actions"]]
+IMAGES = "Microsoft.Compute/locations/publishers/artifacttypes/offers/skus/versions/read"
+PROVIDERS = "Microsoft.Resources/subscriptions/providers/read"
+GOES_ON = {IMAGES}
+"""Rights without which the bot works, and assumes what it can't see."""
+
+
+@pytest.fixture
+async def new_cloud(config):
+    """A cloud in a subscription that is not registered for anything yet."""
+    cloud = open_cloud(config, "test", OpenPorts(), patience=Patience(delete=10))
+    yield cloud
+    await cloud.account.close()
+
+
+async def doctor(cloud) -> str:
+    """Return what doctor says of the rights, whether or not it is content."""
+    try:
+        return describe(await cloud.rights.compare())
+    except PermanentError as error:
+        return error.for_admins
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("role", "action"), RIGHTS)
+async def test_without_a_right_something_is_refused_and_doctor_names_the_right(
+    new_cloud, server, azure, role, action
+):
+    await azure.set_role(role["Name"], [each for each in role["Actions"] if each != action])
+    said = await doctor(new_cloud)
+    assert f"`{action}`" in said
+    if action in GOES_ON:
+        await the_whole_life(new_cloud, server)
+        return
+
+    with pytest.raises(PermanentError) as refused:
+        await the_whole_life(new_cloud, server)
+
+    if action == PROVIDERS:
+        assert refused.value.code == "MissingSubscriptionRegistration"
+        return
+    assert refused.value.code == "AuthorizationFailed"
+    assert action.lower() in str(refused.value.for_admins).lower()
+
+
+@pytest.mark.parametrize(
+    ("role", "action"),
+    [
+        (GROUP_ROLE, "Microsoft.Compute/disks/read"),
+        (GROUP_ROLE, "Microsoft.Network/virtualNetworks/subnets/join/action"),
+        (READING_ROLE, "Microsoft.Compute/register/action"),
+        (READING_ROLE, "Microsoft.Authorization/permissions/read"),
+    ],
+)
+async def test_a_few_of_them_are_refused_in_the_same_way(new_cloud, server, azure, role, action):
+    await test_without_a_right_something_is_refused_and_doctor_names_the_right(
+        new_cloud, server, azure, role, action
+    )
+
+
+async def the_whole_life(cloud, server):
+    await cloud.account.check()
+    until = datetime(2026, 12, 1, 9, tzinfo=UTC)
+    await live(cloud, replace(server, size=GPU, snapshot=Snapshot("word", until)))
+
+
+async def test_doctor_is_content_with_the_two_roles(cloud):
+    assert await doctor(cloud) == "all that the bot needs, and nothing else"
+
+
+async def test_doctor_names_what_is_granted_without_need(cloud, azure):
+    await azure.set_role(GROUP_ROLE["Name"], [*GROUP_ROLE["Actions"], "Microsoft.Compute/*"])
+
+    granted = await cloud.rights.compare()
+
+    assert granted == RightsGranted((), (Right("Microsoft.Compute/*", "resourceGroups/group"),))
+    assert "`Microsoft.Compute/*` on `resourceGroups/group`" in describe(granted)
+
+
+async def test_doctor_names_every_missing_right_with_what_it_is_for(cloud, azure):
+    await azure.set_role(GROUP_ROLE["Name"], [])
+
+    said = await doctor(cloud)
+
+    assert f"does not grant the bot {len(GROUP_ROLE['Actions'])} of its rights" in said
+    assert (
+        "`Microsoft.Compute/virtualMachines/start/action` on `resourceGroups/group` (without"
+        in said
+    )
+    assert "(without it the bot can't start machines)" in said
+    assert "definition update --role-definition FILE" in said
+
+
+async def test_a_role_at_the_subscription_holds_in_the_group_too(cloud, azure):
+    everything = [*GROUP_ROLE["Actions"], *READING_ROLE["Actions"]]
+    await azure.set_role(GROUP_ROLE["Name"], [])
+    await azure.set_role(READING_ROLE["Name"], everything)
+
+    granted = await cloud.rights.compare()
+
+    assert granted.missing == ()
+    assert {each.action for each in granted.beyond} == set(GROUP_ROLE["Actions"])
+    assert all(each.scope.startswith("subscriptions/") for each in granted.beyond)
