@@ -9,13 +9,16 @@ from bot.cli.rights import check_rights
 from bot.config.checks import doubts, require_members
 from bot.config.settings import ALL_MEMBERS, Settings
 from bot.config.tls import tls_of
+from bot.process.clock import SystemClock
 from bot.slack.app import build_client, identify
 from bot.wiring.installation import installation_of
 from migrations.schema import current_version, wanted_version
 from provisioning.access.installation_keys import InstallationKeys
 from provisioning.adapters.azure.cloud import open_cloud
+from provisioning.adapters.sql.chat.posted_once import SqlPostedOnce
 from provisioning.adapters.sql.health import check_tables, opened_database
 from provisioning.core.errors import NotYet, PermanentError, UserError
+from provisioning.members.refused_messages import RefusedMessages
 from provisioning.servers.offers import gone_releases
 
 
@@ -32,6 +35,7 @@ async def diagnose(settings: Settings, report: Callable[[str], object]) -> bool:
         ("installation", _installation),
         ("certificates", _certificates),
         ("Slack", _slack),
+        ("messages", _messages),
         ("Azure", _azure),
         ("rights", check_rights),
         ("images", _images),
@@ -115,6 +119,19 @@ async def _slack(settings: Settings) -> str:
     async with aiohttp.ClientSession(trust_env=True) as session:
         identity = await identify(build_client(settings.slack, session))
     return f"signed in as {identity.user_id} in {identity.team_id}"
+
+
+async def _messages(settings: Settings) -> str:
+    async with opened_database(settings.database_url) as database:
+        if await current_version(database) != wanted_version():
+            return "unknown: the database has another version"
+        since = await RefusedMessages(SqlPostedOnce(database), SystemClock()).since()
+    if since is not None:
+        raise UserError(
+            f"Slack has refused all direct messages since {since:%Y-%m-%d %H:%M} UTC. Turn on the "
+            "Messages tab: api.slack.com/apps, this app, App Home."
+        )
+    return "Slack takes them, as far as the bot has tried"
 
 
 async def _azure(settings: Settings) -> str:

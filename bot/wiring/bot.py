@@ -129,5 +129,6 @@ def make_toolkit(slack: SlackSide, parts: Parts) -> Toolkit:
         homes=slack.homes,
         people=slack.colleagues,
         languages=slack.languages,
+        refused=slack.messages.refused,
         answer_seconds=parts.get("answer_seconds", ANSWER_BUDGET_SECONDS),
     )
