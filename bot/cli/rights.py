@@ -3,7 +3,7 @@
 from bot.config.settings import Settings
 from provisioning.adapters.azure.cloud import open_cloud
 from provisioning.adapters.azure.details import short_scope
-from provisioning.adapters.azure.rights import Right, RightsGranted
+from provisioning.adapters.azure.rights import CloudRight, RightsGranted
 from provisioning.core.errors import PermanentError
 
 
@@ -42,5 +42,5 @@ def describe(granted: RightsGranted) -> str:
     )
 
 
-def _place(right: Right) -> str:
+def _place(right: CloudRight) -> str:
     return short_scope(right.scope)

@@ -17,7 +17,7 @@ from provisioning.adapters.azure.errors import translated
 from provisioning.core.language import N_
 from provisioning.core.retry import all_of
 
-API_VERSION = "2022-04-01"
+_API_VERSION = "2022-04-01"
 """Microsoft.Authorization's version of `permissions`."""
 
 _POLL = "see when Azure has finished"
@@ -83,7 +83,7 @@ IN_SUBSCRIPTION: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class Right:
+class CloudRight:
     """An action of Azure's at a scope such as `resourceGroups/x`, and what it is for."""
 
     action: str
@@ -95,8 +95,8 @@ class Right:
 class RightsGranted:
     """The comparison: what is missing, and what is granted without need (by pattern)."""
 
-    missing: tuple[Right, ...]
-    beyond: tuple[Right, ...]
+    missing: tuple[CloudRight, ...]
+    beyond: tuple[CloudRight, ...]
 
 
 class AzureRights:
@@ -130,7 +130,7 @@ class AzureRights:
         """Return the pairs of allowed and excepted patterns that hold at the scope."""
         base = self._clients.config.management_url.rstrip("/")
         url = f"{base}/{scope}/providers/Microsoft.Authorization/permissions"
-        request = HttpRequest("GET", url, params={"api-version": API_VERSION})
+        request = HttpRequest("GET", url, params={"api-version": _API_VERSION})
         with translated(N_("read its rights"), self._clients.facts):
             response = await self._clients.resources.send_request(request)
             await response.read()
@@ -150,9 +150,9 @@ def _patterns(permission: Mapping[str, Any]) -> tuple[list[str], list[str]]:
 
 def _missing(
     needed: Mapping[str, str], granted: Collection[tuple[list[str], list[str]]], scope: str
-) -> list[Right]:
+) -> list[CloudRight]:
     return [
-        Right(action, scope, purpose)
+        CloudRight(action, scope, purpose)
         for action, purpose in needed.items()
         if not any(
             _any_matches(action, allowed) and not _any_matches(action, excepted)
@@ -166,6 +166,6 @@ def _any_matches(action: str, patterns: Collection[str]) -> bool:
     return any(fnmatch.fnmatchcase(action.lower(), each.lower()) for each in patterns)
 
 
-def _beyond(granted: Collection[str], needed: Collection[str], scope: str) -> list[Right]:
+def _beyond(granted: Collection[str], needed: Collection[str], scope: str) -> list[CloudRight]:
     known = {each.lower() for each in needed}
-    return [Right(each, scope) for each in sorted(granted) if each.lower() not in known]
+    return [CloudRight(each, scope) for each in sorted(granted) if each.lower() not in known]

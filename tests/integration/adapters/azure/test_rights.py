@@ -11,7 +11,7 @@ import pytest
 from bot.cli.rights import describe
 from provisioning.adapters.azure.cloud import open_cloud
 from provisioning.adapters.azure.config import OpenPorts, Patience
-from provisioning.adapters.azure.rights import Right, RightsGranted
+from provisioning.adapters.azure.rights import CloudRight, RightsGranted
 from provisioning.core.errors import PermanentError
 from provisioning.core.model.server import Snapshot
 from tests.integration.adapters.azure.test_role import DOCS, GPU, live
@@ -96,7 +96,9 @@ async def test_doctor_names_what_is_granted_without_need(cloud, azure):
 
     granted = await cloud.rights.compare()
 
-    assert granted == RightsGranted((), (Right("Microsoft.Compute/*", "resourceGroups/group"),))
+    assert granted == RightsGranted(
+        (), (CloudRight("Microsoft.Compute/*", "resourceGroups/group"),)
+    )
     assert "`Microsoft.Compute/*` on `resourceGroups/group`" in describe(granted)
 
 
