@@ -12,7 +12,6 @@ from provisioning.adapters.azure.inventory import AzureInventory
 from provisioning.adapters.azure.machines import AzureMachines
 from provisioning.adapters.azure.network import AzureNetwork
 from provisioning.adapters.azure.presence import AzurePresence
-from provisioning.adapters.azure.rights import AzureRights
 from provisioning.adapters.azure.snapshots import AzureSnapshots
 
 
@@ -29,7 +28,6 @@ class AzureCloud:
     snapshots: AzureSnapshots
     inventory: AzureInventory
     presence: AzurePresence
-    rights: AzureRights
 
 
 def open_cloud(
@@ -55,5 +53,4 @@ def open_cloud(
         snapshots=snapshots,
         inventory=AzureInventory(clients, installation),
         presence=AzurePresence(clients),
-        rights=AzureRights(clients),
     )

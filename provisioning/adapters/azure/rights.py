@@ -6,15 +6,18 @@ compares them. The actions are named as in Microsoft's list of resource provider
 
 import fnmatch
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
-from azure.core.exceptions import DecodeError
+from azure.core.exceptions import DecodeError, HttpResponseError
 from azure.core.rest import HttpRequest
+from azure.mgmt.core.exceptions import ARMErrorFormat
 
 from provisioning.adapters.azure.client import AzureClients
 from provisioning.adapters.azure.errors import translated
 from provisioning.core.language import N_
+from provisioning.core.model.cloud import CloudRight, RightsGranted
 from provisioning.core.retry import all_of
 
 _API_VERSION = "2022-04-01"
@@ -78,64 +81,36 @@ IN_SUBSCRIPTION: Mapping[str, str] = {
     f"{_VM}/read": "see machines",
     f"{_VM}/instanceView/read": "see which machines run",
     "Microsoft.Network/locations/operations/read": _POLL,
+    "Microsoft.Network/locations/usages/read": "see how many addresses are left",
 }
 """What the bot needs in the subscription, and so in its group: most of Azure's lists are there."""
 
 
-@dataclass(frozen=True)
-class CloudRight:
-    """An action of Azure's at a scope such as `resourceGroups/x`, and what it is for."""
+async def granted_rights(clients: AzureClients) -> RightsGranted:
+    """Compare what Azure grants the bot's identity with what the bot needs."""
+    config = clients.config
+    whole = f"subscriptions/{config.subscription_id}"
+    group = f"resourceGroups/{config.resource_group}"
+    above, inside = await all_of(_granted(clients, whole), _granted(clients, f"{whole}/{group}"))
+    missing = (*_missing(IN_GROUP, inside, group), *_missing(IN_SUBSCRIPTION, above, whole))
+    at_both = {pattern for allowed, _ in above for pattern in allowed}
+    only_inside = {pattern for allowed, _ in inside for pattern in allowed} - at_both
+    beyond = (
+        *_beyond(only_inside, {*IN_GROUP, *IN_SUBSCRIPTION}, group),
+        *_beyond(at_both, IN_SUBSCRIPTION, whole),
+    )
+    return RightsGranted(missing, beyond)
 
-    action: str
-    scope: str
-    purpose: str = ""
 
-
-@dataclass(frozen=True)
-class RightsGranted:
-    """The comparison: what is missing, and what is granted without need (by pattern)."""
-
-    missing: tuple[CloudRight, ...]
-    beyond: tuple[CloudRight, ...]
-
-
-class AzureRights:
-    """The rights of the bot's identity, as Azure answers its own question for them."""
-
-    def __init__(self, clients: AzureClients) -> None:
-        self._clients = clients
-
-    async def compare(self) -> RightsGranted:
-        """Compare what Azure grants with what the bot needs.
-
-        Raises `PermanentError` if the bot may not even ask, `NotYet` if Azure does not answer.
-        """
-        config = self._clients.config
-        whole = f"subscriptions/{config.subscription_id}"
-        group = f"resourceGroups/{config.resource_group}"
-        above, inside = await all_of(self._granted(whole), self._granted(f"{whole}/{group}"))
-        missing = (
-            *_missing(IN_GROUP, inside, group),
-            *_missing(IN_SUBSCRIPTION, above, whole),
-        )
-        only_inside = {pattern for allowed, _ in inside for pattern in allowed}
-        at_both = {pattern for allowed, _ in above for pattern in allowed}
-        beyond = (
-            *_beyond(only_inside - at_both, {*IN_GROUP, *IN_SUBSCRIPTION}, group),
-            *_beyond(at_both, IN_SUBSCRIPTION, whole),
-        )
-        return RightsGranted(missing, beyond)
-
-    async def _granted(self, scope: str) -> list[tuple[list[str], list[str]]]:
-        """Return the pairs of allowed and excepted patterns that hold at the scope."""
-        base = self._clients.config.management_url.rstrip("/")
-        url = f"{base}/{scope}/providers/Microsoft.Authorization/permissions"
-        request = HttpRequest("GET", url, params={"api-version": _API_VERSION})
-        with translated(N_("read its rights"), self._clients.facts):
-            response = await self._clients.resources.send_request(request)
-            await response.read()
-            response.raise_for_status()
-            return [_patterns(each) for each in _entries(response.json())]
+async def _granted(clients: AzureClients, scope: str) -> list[tuple[list[str], list[str]]]:
+    """Return the pairs of allowed and excepted patterns that hold at the scope."""
+    path = f"/{quote(scope)}/providers/Microsoft.Authorization/permissions"
+    request = HttpRequest("GET", path, params={"api-version": _API_VERSION})
+    with translated(N_("read its rights"), clients.facts):
+        response = await clients.resources.send_request(request)
+        if response.status_code != HTTPStatus.OK:
+            raise HttpResponseError(response=response, error_format=ARMErrorFormat)
+        return [_patterns(each) for each in _entries(response.json())]
 
 
 def _entries(body: Any) -> list[Any]:

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.rights import describe
+from bot.doctor.diagnosis import examine
+from bot.doctor.rights import rights
+from bot.doctor.surroundings import Surroundings
 from provisioning.adapters.azure.cloud import open_cloud
 from provisioning.adapters.azure.config import OpenPorts, Patience
-from provisioning.adapters.azure.rights import CloudRight, RightsGranted
 from provisioning.core.errors import PermanentError
+from provisioning.core.model.cloud import CloudRight, RightsGranted
 from provisioning.core.model.server import Snapshot
 from tests.integration.adapters.azure.test_role import DOCS, GPU, live
 
@@ -37,11 +39,9 @@ async def new_cloud(config):
 
 
 async def doctor(cloud) -> str:
-    """Return what doctor says of the rights, whether or not it is content."""
-    try:
-        return describe(await cloud.rights.compare())
-    except PermanentError as error:
-        return error.for_admins
+    """Return what doctor says of the rights."""
+    surroundings = Surroundings(None, None, cloud, None, None, None)  # it looks at the cloud alone
+    return "\n".join(each.line for each in await examine({"rights": rights}, surroundings))
 
 
 @pytest.mark.long
@@ -88,18 +88,20 @@ async def the_whole_life(cloud, server):
 
 
 async def test_doctor_is_content_with_the_two_roles(cloud):
-    assert await doctor(cloud) == "all that the bot needs, and nothing else"
+    said = await doctor(cloud)
+    assert said == "ok       rights: Azure grants the bot all that it needs, and nothing else."
 
 
 async def test_doctor_names_what_is_granted_without_need(cloud, azure):
     await azure.set_role(GROUP_ROLE["Name"], [*GROUP_ROLE["Actions"], "Microsoft.Compute/*"])
 
-    granted = await cloud.rights.compare()
+    granted = await cloud.presence.rights()
 
-    assert granted == RightsGranted(
-        (), (CloudRight("Microsoft.Compute/*", "resourceGroups/group"),)
-    )
-    assert "`Microsoft.Compute/*` on `resourceGroups/group`" in describe(granted)
+    everything = CloudRight("Microsoft.Compute/*", "resourceGroups/group")
+    assert granted == RightsGranted((), (everything,))
+    said = await doctor(cloud)
+    assert said.startswith("warning  rights: The bot may do more than it needs")
+    assert "`Microsoft.Compute/*` on `resourceGroups/group`" in said
 
 
 async def test_doctor_names_every_missing_right_with_what_it_is_for(cloud, azure):
@@ -107,12 +109,9 @@ async def test_doctor_names_every_missing_right_with_what_it_is_for(cloud, azure
 
     said = await doctor(cloud)
 
-    assert f"does not grant the bot {len(GROUP_ROLE['Actions'])} of its rights" in said
-    assert (
-        "`Microsoft.Compute/virtualMachines/start/action` on `resourceGroups/group` (without"
-        in said
-    )
-    assert "(without it the bot can't start machines)" in said
+    assert all(f"`{action}`" in said for action in GROUP_ROLE["Actions"])
+    start = "`Microsoft.Compute/virtualMachines/start/action` on `resourceGroups/group`"
+    assert f"{start}, to start machines;" in said
     assert "definition update --role-definition FILE" in said
 
 
@@ -121,7 +120,7 @@ async def test_a_role_at_the_subscription_holds_in_the_group_too(cloud, azure):
     await azure.set_role(GROUP_ROLE["Name"], [])
     await azure.set_role(READING_ROLE["Name"], everything)
 
-    granted = await cloud.rights.compare()
+    granted = await cloud.presence.rights()
 
     assert granted.missing == ()
     assert {each.action for each in granted.beyond} == set(GROUP_ROLE["Actions"])
