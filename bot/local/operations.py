@@ -26,7 +26,7 @@ from provisioning.servers.choices import read_disk
 
 _ADMIN = Member(COMMAND_LINE, "command line", is_admin=True)
 
-Words = Mapping[str, Any]
+Asked = Mapping[str, Any]
 
 
 class Operations:
@@ -48,7 +48,7 @@ class Operations:
             bot.edges.clock,
             bot.edges.policy,
         )
-        self._known: dict[str, Callable[[Words], Awaitable[Any]]] = {
+        self._known: dict[str, Callable[[Asked], Awaitable[Any]]] = {
             "list": self._list,
             "show": self._show,
             "create": self._create,
@@ -61,7 +61,7 @@ class Operations:
             "limits": self._limits,
         }
 
-    async def run(self, name: str, words: Words) -> Any:
+    async def run(self, name: str, words: Asked) -> Any:
         """Return the result of an operation, ready for JSON.
 
         Raises:
@@ -72,14 +72,14 @@ class Operations:
             raise UserError(f"The running bot has no operation {name!r}. Is it of this version?")
         return await operation(words)
 
-    async def _list(self, words: Words) -> Any:
+    async def _list(self, words: Asked) -> Any:
         found = await self._cases.admin.administration.servers(_ADMIN, words.get("state"))
         return [server_as_data(each) for each in found.servers]
 
-    async def _show(self, words: Words) -> Any:
+    async def _show(self, words: Asked) -> Any:
         return server_as_data(await self._named(words))
 
-    async def _create(self, words: Words) -> Any:
+    async def _create(self, words: Asked) -> Any:
         owner = await self._owner(str(words["owner"]))
         await self._record("create", None, f"for {owner.id}: {words['platform']}")
         disk = words.get("disk")
@@ -107,26 +107,26 @@ class Operations:
         except UserError:
             return Member(user_id)
 
-    async def _start(self, words: Words) -> Any:
+    async def _start(self, words: Asked) -> Any:
         return await self._in_owners_place("start", words, self._cases.servers.servers.start)
 
-    async def _stop(self, words: Words) -> Any:
+    async def _stop(self, words: Asked) -> Any:
         return await self._in_owners_place("stop", words, self._cases.servers.servers.stop)
 
-    async def _delete(self, words: Words) -> Any:
+    async def _delete(self, words: Asked) -> Any:
         servers = self._cases.servers.servers
         delete = servers.delete_with_copy if words.get("keep_copy") else servers.delete
         return await self._in_owners_place("delete", words, delete)
 
     async def _in_owners_place(
-        self, verb: str, words: Words, change: Callable[[Member, ServerId], Awaitable[Server]]
+        self, verb: str, words: Asked, change: Callable[[Member, ServerId], Awaitable[Server]]
     ) -> Any:
         server = await self._named(words)
         changed = await change(_owner_of(server), ServerId(server.id))
         await self._record(verb, server.id, server.name)
         return server_as_data(changed)
 
-    async def _password(self, words: Words) -> Any:
+    async def _password(self, words: Asked) -> Any:
         server = await self._named(words)
         if words.get("print"):
             password, until = await self._passwords.give(server, COMMAND_LINE)
@@ -138,13 +138,13 @@ class Operations:
         await self._record("password", server.id, server.name)
         return server_as_data(changed)
 
-    async def _audit(self, words: Words) -> Any:
+    async def _audit(self, words: Asked) -> Any:
         since = timedelta(days=int(words.get("days") or 7))
         audit = self._cases.admin.administration.audit
         trail = await audit(_ADMIN, words.get("name"), since)
         return [event_as_data(each) for each in trail.events]
 
-    async def _usage(self, words: Words) -> Any:
+    async def _usage(self, words: Asked) -> Any:
         days = int(words.get("days") or 30)
         usage = await self._cases.usage.reports.of_everybody(_ADMIN, days)
         return {
@@ -152,7 +152,7 @@ class Operations:
             "owners": {who: amount_as_data(each) for who, each in usage.by_owner().items()},
         }
 
-    async def _limits(self, _words: Words) -> Any:
+    async def _limits(self, _words: Asked) -> Any:
         found = await self._cases.admin.limiting.overview(_ADMIN)
         people = sorted({*found.own, *found.used})
         return {
@@ -166,7 +166,7 @@ class Operations:
             },
         }
 
-    async def _named(self, words: Words) -> Server:
+    async def _named(self, words: Asked) -> Server:
         """Return the latest server of that name, or of that id."""
         name = str(words["name"]).strip().lower()
         server = await self._store.find(name) or await self._store.get(name)
