@@ -55,7 +55,7 @@ class WorkflowTable:
             clock,
             policy,
             access,
-            self._passwords.owner_password,
+            self._passwords.new_password,
             failed,
         )
         self._set_up = SettingUp(*basics, keys, layout, tls, certificates, ports.people)
@@ -64,7 +64,8 @@ class WorkflowTable:
         self._upkeep = UpkeepWork(host, store, access)
         network, comes_up = self._creating.network_steps(), self._comes_up()
         self._removing = Removing(cloud, cards, store, clock, self._people, added.before_copy)
-        self._restoring = Restoring(cloud, cards, store, clock, network, self._set_up.run, comes_up)
+        parts = (network, self._set_up.run, comes_up, self._people.invite)
+        self._restoring = Restoring(cloud, cards, store, clock, *parts)
         self._power = self._powered(ports, comes_up, added)
         self._resizing = Resizing(cloud, cards, store, clock, self._people, comes_up)
         self._packages = PackageWork(host, cards, store, clock, access)

@@ -209,6 +209,7 @@ class Server:
     - `absence` is None while the cloud shows the machine.
     - `disk_gb` is the disk's size in GiB, 0 for that of the image (servers of older versions).
     - `disk` is how full the latest probe found the disk, `disk_warning` the latest DM about that.
+    - `awaited`: a member has requested the present state, and waits for its end.
     - `closed_at` is the time since which the owner may not sign in, because the owner has left;
       None while the owner may. An admin's decision ends it.
     """
@@ -256,6 +257,7 @@ class Server:
     disk_gb: int = 0
     disk: DiskUse | None = None
     disk_warning: DiskWarning | None = None
+    awaited: bool = False
 
     @property
     def has_leftovers(self) -> bool:

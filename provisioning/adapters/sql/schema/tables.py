@@ -88,6 +88,7 @@ servers = Table(
     Column("disk_warned_at", Moment),
     Column("disk_warned_level", Integer),
     Column("disk_warned", Boolean),
+    Column("awaited", Boolean, nullable=False, server_default=false()),
 )
 
 _LIVE = text("status not in ('deleted', 'failed')")
