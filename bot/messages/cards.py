@@ -18,13 +18,13 @@ from typing_extensions import override
 from bot.messages.card_places import CardPlaces
 from bot.messages.older_cards import OlderCards
 from bot.messages.update_budget import UpdateBudget
+from bot.messages.upkeep import SlackUpkeepMessages
 from bot.slack.access import Admins
 from bot.slack.direct_messages import DirectMessages
 from bot.slack.errors import FAILURES, as_delivery_error, error_code
-from bot.slack.posts import invitation_of, once, packages_of
+from bot.slack.posts import invitation_of, once
 from handlers.access import alarms, share_cards
 from handlers.kit.blocks import Message
-from handlers.notebooks import packages
 from handlers.servers import cards, progress_card
 from handlers.servers.card_notes import no_password_message
 from provisioning.core.model.delivery import Delivery
@@ -40,7 +40,7 @@ from provisioning.servers.estimates import Estimates
 log = structlog.get_logger(__name__)
 
 
-class SlackCardMessages(CardMessages):
+class SlackCardMessages(SlackUpkeepMessages, CardMessages):
     """Cards and invitations in Slack DMs."""
 
     def __init__(
@@ -154,38 +154,6 @@ class SlackCardMessages(CardMessages):
             after_quiet_hours=False,
             once=once(key, server.created_at),
         )
-
-    @override
-    async def post_packages(
-        self, server: Server, ending: str | None = None, place: Delivery | None = None
-    ) -> Delivery:
-        draw = partial(packages.packages_progress_card, server, ending)
-        mark = packages_of(server, ended=ending is not None)
-        if place is None and ending is not None:
-            begun = packages_of(server, ended=False)
-            place = await self._messages.find(server.owner, begun)
-        if place is not None:
-            async with self._budget.edit():
-                if await self._messages.update(
-                    server.owner, place, draw, must_arrive=True, mark=mark
-                ):
-                    return place
-        return await self._messages.send(
-            server.owner,
-            draw,
-            must_arrive=True,
-            after_quiet_hours=False,
-            once=mark if ending is None else None,
-        )
-
-    @override
-    async def end_packages(self, server: Server) -> None:
-        begun = packages_of(server, ended=False)
-        place = await self._messages.find(server.owner, begun)
-        if place is not None:
-            draw = partial(packages.no_packages_message, server)
-            mark = packages_of(server, ended=True)
-            await self._messages.update(server.owner, place, draw, must_arrive=True, mark=mark)
 
     @override
     async def post_invitation(

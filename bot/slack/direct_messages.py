@@ -20,6 +20,7 @@ from handlers.kit.messages import Messages
 from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.server import Server
 from provisioning.members.quiet_hours import HeldMessage, Quiet
+from provisioning.members.refused_messages import RefusedMessages
 
 log = structlog.get_logger(__name__)
 
@@ -39,8 +40,14 @@ class DirectMessages(Messages):
             that message is found and drawn again.
     """
 
-    def __init__(self, client: AsyncWebClient, languages: SlackLanguages, quiet: Quiet) -> None:
-        self.posts, self.languages = Posts(client), languages
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        languages: SlackLanguages,
+        quiet: Quiet,
+        refused: RefusedMessages,
+    ) -> None:
+        self.posts, self.languages, self.refused = Posts(client, refused), languages, refused
         self._quiet = quiet
 
     @overload

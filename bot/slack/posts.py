@@ -19,8 +19,11 @@ from provisioning.access.passwords import LOOKS_LIKE_A_PASSWORD
 from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.people import Share
 from provisioning.core.model.server import Server
+from provisioning.members.refused_messages import RefusedMessages
 
 _HISTORY_LOOKED_THROUGH = 100
+_DIRECT = "D"
+"""The first letter of a DM's channel id."""
 _CLOCKS_DIFFER_BY = timedelta(hours=1)
 
 
@@ -74,6 +77,10 @@ def once(key: str, since: datetime) -> Mark:
     return Mark("notebook_notice", {"key": key}, since)
 
 
+ALL_REFUSED = "messages_tab_disabled"
+"""Slack's code for a message to any person while the app's Messages tab is off."""
+
+
 class CardGoneError(Exception):
     """The message was deleted or can't be edited any more."""
 
@@ -85,8 +92,9 @@ class Posts:
     hold a lock meanwhile. With `patient`, a request waits out Slack's rate limit instead.
     """
 
-    def __init__(self, client: AsyncWebClient) -> None:
+    def __init__(self, client: AsyncWebClient, refused: RefusedMessages) -> None:
         self._patient = client
+        self._refused = refused
         self._client = without_patience(client)
         self._channels: dict[str, str] = {}
 
@@ -101,14 +109,21 @@ class Posts:
         self, channel: str, message: Message, mark: Mark | None = None, *, patient: bool = False
     ) -> Delivery:
         """Post a new message."""
-        answer = await (self._patient if patient else self._client).chat_postMessage(
-            channel=channel,
-            text=message.text,
-            blocks=message.blocks,
-            unfurl_links=False,
-            unfurl_media=False,
-            metadata=None if mark is None else mark.metadata,
-        )
+        try:
+            answer = await (self._patient if patient else self._client).chat_postMessage(
+                channel=channel,
+                text=message.text,
+                blocks=message.blocks,
+                unfurl_links=False,
+                unfurl_media=False,
+                metadata=None if mark is None else mark.metadata,
+            )
+        except SlackApiError as error:
+            if error_code(error) == ALL_REFUSED:
+                await self._refused.refused()
+            raise
+        if channel.startswith(_DIRECT):
+            await self._refused.accepted()
         return Delivery(channel, answer["ts"])
 
     async def post_once(self, channel: str, message: Message, mark: Mark) -> Delivery:

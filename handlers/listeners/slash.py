@@ -90,7 +90,8 @@ class SlashCommand:
             command = parse(text, COMMANDS)
             _refuse_admins_words(command, member)
             request = CommandRequest(member, command, typed["trigger_id"])
-            return await self._use_cases[command.name](request)
+            answer = await self._use_cases[command.name](request)
+            return await self._kit.completed(answer, to_admin=to_admin)
         except Exception as error:
             where = {"command": text[:20], "user": user_id}
             return refusal(failure_sentence(error, to_admin=to_admin, **where))

@@ -24,7 +24,7 @@ from provisioning.workflows.repository import Cloning
 from provisioning.workflows.resize import Resizing
 from provisioning.workflows.set_up import SettingUp
 from provisioning.workflows.undo import Restoring
-from provisioning.workflows.upkeep import UpkeepWork
+from provisioning.workflows.upkeep import UpdateWork, UpkeepWork
 
 
 class WorkflowTable:
@@ -68,6 +68,8 @@ class WorkflowTable:
         self._restoring = Restoring(cloud, cards, store, clock, *parts)
         self._power = self._powered(ports, comes_up, added)
         self._resizing = Resizing(cloud, cards, store, clock, self._people, comes_up)
+        audit, verify = ports.audit, self._coming_up.verify
+        self._updating = UpdateWork(self._upkeep, verify, cards, store, audit, clock)
         self._packages = PackageWork(host, cards, store, clock, access)
         self._redrawing = Redrawing(cards, FailedMessage(store, cards, clock).on_failure())
         self._tag = Step("tag", cloud.inventory.tag_server, patience=DAY, optional=True)
@@ -85,6 +87,7 @@ class WorkflowTable:
             self._people.workflow(),
             self._passwords.workflow(),
             self._packages.workflow(),
+            self._updating.workflow(),
             self._redrawing.workflow(),
         )
         named = {each.name: each for each in workflows}

@@ -31,11 +31,15 @@ class Size:
 
 @dataclass(frozen=True)
 class Quota:
-    """A limit of cores: used, allowed, and its title for people."""
+    """A limit of cores or addresses: used, allowed, its title for people, and the cloud's name.
+
+    The name is in lower case: the family of sizes, or "cores" for all of a region.
+    """
 
     usage: int
     limit: int
     title: str
+    name: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Protocol
 
 from provisioning.core.model.delivery import Delivery
+from provisioning.core.model.machine import UpdateEnd, UpdateReport
 from provisioning.core.model.people import Share
 from provisioning.core.model.server import Server
 
@@ -63,6 +64,18 @@ class CardMessages(Protocol):
 
     async def end_packages(self, server: Server) -> None:
         """Take back a message that packages are being installed, since the server has ended."""
+        ...
+
+    async def post_update(self, server: Server, end: UpdateEnd) -> None:
+        """Post to the owner how the update of the server has ended.
+
+        In an admin's round (`Server.update_round`) the message is posted once, and after the
+        owner's quiet hours.
+        """
+        ...
+
+    async def post_update_report(self, admin: str, key: str, report: UpdateReport) -> None:
+        """Post the report of the round `key` to its admin, once."""
         ...
 
     async def post_invitation(

@@ -245,10 +245,10 @@ async def test_a_restarted_bot_continues_where_it_stopped(house):
     assert replace(await house.store.get("s1"), status=Status.RUNNING).generation == 1
 
 
-async def ready(house: House) -> Server:
-    await house.engine.begin(Job.CREATE, await house.add())
-    await house.until_shown("s1", "ready")
-    return await house.store.get("s1")
+async def ready(house: House, number: int = 1) -> Server:
+    await house.engine.begin(Job.CREATE, await house.add(number))
+    await house.until_shown(f"s{number}", "ready")
+    return await house.store.get(f"s{number}")
 
 
 async def change(house: House, server: Server, job: Job, status: Status) -> Server:

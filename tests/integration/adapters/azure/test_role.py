@@ -42,6 +42,7 @@ NEEDED = {
         f"{COMPUTE}/locations/publishers/artifacttypes/offers/skus/versions/read"
     ],
     ("GET", f"providers/{COMPUTE}/locations/*/usages"): [f"{COMPUTE}/locations/usages/read"],
+    ("GET", f"providers/{NETWORK}/locations/*/usages"): [f"{NETWORK}/locations/usages/read"],
     ("GET", f"providers/{COMPUTE}/locations/*/operations/*"): [
         f"{COMPUTE}/locations/operations/read"
     ],
@@ -130,6 +131,7 @@ async def live(cloud, server):
     """Take a server through everything that the bot does in Azure."""
     await cloud.capacity.check_server(server)
     await cloud.capacity.quotas("westeurope")
+    await cloud.capacity.address_quota("westeurope")
     await cloud.images.missing([UBUNTU.release(server.release).image], "westeurope")
     await create(cloud, server)
     await cloud.commands.ensure_extension(server, DRIVER)
