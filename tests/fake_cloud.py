@@ -13,6 +13,7 @@ from provisioning.core.model.cloud import (
     MachineCommand,
     PowerState,
     Quota,
+    RightsGranted,
     ShownParts,
     Size,
 )
@@ -252,6 +253,9 @@ class FakePresence(_Ability, Presence):
 
     async def unprepared(self) -> Sequence[str]:
         return [] if await self.shows_place() else ["the resource group"]
+
+    async def rights(self) -> RightsGranted:
+        return RightsGranted()
 
     async def parts(self, server_id: str) -> ShownParts:
         owned = self.cloud.resources.get(server_id, set())

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.doctor import advice, azure, certificates, computer, slack, storage
+from bot.doctor import advice, azure, certificates, computer, rights, slack, storage
 from bot.doctor.diagnosis import Examination
 
 CHECKS: Mapping[str, Examination] = {
@@ -12,6 +12,7 @@ CHECKS: Mapping[str, Examination] = {
     "channels": slack.channels,
     "messages": slack.messages,
     "Azure": azure.account,
+    "rights": rights.rights,
     "secret": azure.secret,
     "sizes": azure.sizes,
     "images": azure.images,

@@ -12,8 +12,9 @@ from provisioning.adapters.azure.client import AzureClients
 from provisioning.adapters.azure.errors import failure_of, translated
 from provisioning.adapters.azure.network_resources import resource_properties
 from provisioning.adapters.azure.reading import or_none
+from provisioning.adapters.azure.rights import granted_rights
 from provisioning.core.language import N_
-from provisioning.core.model.cloud import ShownParts
+from provisioning.core.model.cloud import RightsGranted, ShownParts
 from provisioning.core.ports.presence import Presence
 from provisioning.core.retry import all_of
 
@@ -60,6 +61,10 @@ class AzurePresence(Presence):
                     return True  # a role on the group alone can't see it
                 raise
         return provider.registration_state == "Registered"
+
+    @override
+    async def rights(self) -> RightsGranted:
+        return await granted_rights(self._clients)
 
     @override
     async def parts(self, server_id: str) -> ShownParts:

@@ -135,3 +135,20 @@ class ShownParts:
     machine: bool = False
     disk: bool = False
     attached: bool = False
+
+
+@dataclass(frozen=True)
+class CloudRight:
+    """An action of the cloud's at a scope such as `resourceGroups/x`, and what it is for."""
+
+    action: str
+    scope: str
+    purpose: str = ""
+
+
+@dataclass(frozen=True)
+class RightsGranted:
+    """What the bot needs and lacks, and what it is granted without need, by pattern."""
+
+    missing: tuple[CloudRight, ...] = ()
+    beyond: tuple[CloudRight, ...] = ()

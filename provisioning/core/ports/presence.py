@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from provisioning.core.model.cloud import ShownParts
+from provisioning.core.model.cloud import RightsGranted, ShownParts
 
 
 class Presence(Protocol):
@@ -23,6 +23,13 @@ class Presence(Protocol):
         """Sign in, and return what `CloudAccount.check` would still create, in words.
 
         Changes nothing. Raises as `shows_place` does.
+        """
+        ...
+
+    async def rights(self) -> RightsGranted:
+        """Compare what the cloud grants the bot's identity with what the bot needs.
+
+        Raises as `shows_place` does, also if the bot may not ask.
         """
         ...
 
