@@ -18,6 +18,7 @@ from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import ServerStore
 from provisioning.platforms.catalogue import get_platform
+from provisioning.workflows.admit import Admission
 from provisioning.workflows.durable.endings import FailedStep, OnFailure, Rows
 from provisioning.workflows.durable.steps import DAY, Step, Workflow, notify
 from provisioning.workflows.failures.people import not_sent
@@ -46,17 +47,17 @@ class Restoring:
     """The steps of a restore.
 
     `set_up` runs the set-up program; `comes_up` are the steps from a started machine to a verified
-    notebook. `invite` sends a one-time password to each member who needs one.
+    notebook.
     """
 
     cloud: Cloud
     cards: CardMessages
     store: ServerStore
     clock: Clock
+    people: Admission
     network: tuple[Step, ...]
     set_up: Callable[[Server], Awaitable[None]]
     comes_up: tuple[Step, ...]
-    invite: Callable[[Server], Awaitable[None]]
 
     def workflow(self) -> Workflow:
         """Return the workflow.
@@ -77,7 +78,7 @@ class Restoring:
                 Step("drop_copy", self.drop_copy),
                 Step("running", self.running),
                 notify("tell", self.cards),
-                Step("invite", self.invite, patience=DAY),
+                Step("invite", self.people.invite, patience=DAY),
             ),
             OnFailure(
                 self.settle,
