@@ -173,7 +173,6 @@ def _cards() -> Iterator[Message]:
         yield cards.ready_card(replace(SERVER, platform=platform, **wished), PASSWORD, IdlePolicy())
     for status in Status:
         yield cards.state_card(replace(SERVER, status=status))
-    yield cards.replaced_password_card(SERVER)
     yield cards.moved_card(SERVER)
     for ending in (None, "", LONG * 20):
         yield packages.packages_progress_card(SERVER, ending)
