@@ -67,7 +67,10 @@ class FakeHost(Host):
     unreadable: set[str] = field(default_factory=set)
     exporting: bool = False
     export_gate: asyncio.Event = field(default_factory=_open)
-    updated: UpdateResult = field(default_factory=lambda: UpdateResult("current", "4.6.6"))
+    version: str = "0123456789abcdef"
+    updated: UpdateResult = field(
+        default_factory=lambda: UpdateResult("current", "4.6.6", version="0123456789abcdef")
+    )
     repaired: RepairResult = field(default_factory=RepairResult)
     repairs: int = 0
     written: MachineLogs = field(default_factory=lambda: MachineLogs((), ()))

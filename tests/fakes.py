@@ -14,6 +14,7 @@ from provisioning.adapters.engine import Schedule
 from provisioning.core.errors import DeliveryError
 from provisioning.core.model.activity import Activity
 from provisioning.core.model.delivery import Delivery
+from provisioning.core.model.machine import UpdateEnd, UpdateReport
 from provisioning.core.model.people import Share
 from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Job, Server
@@ -151,6 +152,7 @@ class FakeCardMessages(Cards):
     passwords: list[str] = field(default_factory=list)
     alarms: list[str] = field(default_factory=list)
     invitations: list[tuple[str, str]] = field(default_factory=list)
+    reports: list[tuple[str, UpdateReport]] = field(default_factory=list)
     down: int = 0
 
     async def start(self) -> None:
@@ -163,14 +165,13 @@ class FakeCardMessages(Cards):
         self.shown.append((server.id, f"progress {server.stage.value}"))
         self.details.append(server.stage_detail)
 
-    async def post_ready(
-        self, server: Server, password: str, *, as_new_message: bool = False
-    ) -> Delivery:
+    async def post_ready(self, server: Server, password: str) -> Delivery:
         if self.down:
             self.down -= 1
             raise DeliveryError("Slack did not answer", retry_in=0.01)
         self.passwords.append(password)
         self.shown.append((server.id, "ready"))
+        self.news.append(self.shown[-1])
         return Delivery("D_ANA", "1.1")
 
     async def redraw_older(self, server: Server) -> None:
@@ -214,6 +215,12 @@ class FakeCardMessages(Cards):
             raise DeliveryError("Slack did not answer", retry_in=0.01)
         self.shown.append((server.id, f"packages {ending}"))
         return Delivery("D_ANA", "9.1")
+
+    async def post_update(self, server: Server, end: UpdateEnd) -> None:
+        self.shown.append((server.id, f"update {end}"))
+
+    async def post_update_report(self, admin: str, key: str, report: UpdateReport) -> None:
+        self.reports.append((admin, report))
 
     async def update_invitation(self, server: Server, share: Share) -> None:
         self.shown.append((server.id, f"ended for {share.member}"))

@@ -4,7 +4,7 @@ Every function raises what Slack's SDK raises (`bot.slack.errors.FAILURES`). Thi
 channels and no readers: `bot.slack.direct_messages` sends to a person.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,8 +19,11 @@ from provisioning.access.passwords import LOOKS_LIKE_A_PASSWORD
 from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.people import Share
 from provisioning.core.model.server import Server
+from provisioning.members.refused_messages import RefusedMessages
 
 _HISTORY_LOOKED_THROUGH = 100
+_DIRECT = "D"
+"""The first letter of a DM's channel id."""
 _CLOCKS_DIFFER_BY = timedelta(hours=1)
 
 
@@ -74,6 +77,10 @@ def once(key: str, since: datetime) -> Mark:
     return Mark("notebook_notice", {"key": key}, since)
 
 
+ALL_REFUSED = "messages_tab_disabled"
+"""Slack's code for a message to any person while the app's Messages tab is off."""
+
+
 class CardGoneError(Exception):
     """The message was deleted or can't be edited any more."""
 
@@ -85,8 +92,9 @@ class Posts:
     hold a lock meanwhile. With `patient`, a request waits out Slack's rate limit instead.
     """
 
-    def __init__(self, client: AsyncWebClient) -> None:
+    def __init__(self, client: AsyncWebClient, refused: RefusedMessages) -> None:
         self._patient = client
+        self._refused = refused
         self._client = without_patience(client)
         self._channels: dict[str, str] = {}
 
@@ -101,14 +109,21 @@ class Posts:
         self, channel: str, message: Message, mark: Mark | None = None, *, patient: bool = False
     ) -> Delivery:
         """Post a new message."""
-        answer = await (self._patient if patient else self._client).chat_postMessage(
-            channel=channel,
-            text=message.text,
-            blocks=message.blocks,
-            unfurl_links=False,
-            unfurl_media=False,
-            metadata=None if mark is None else mark.metadata,
-        )
+        try:
+            answer = await (self._patient if patient else self._client).chat_postMessage(
+                channel=channel,
+                text=message.text,
+                blocks=message.blocks,
+                unfurl_links=False,
+                unfurl_media=False,
+                metadata=None if mark is None else mark.metadata,
+            )
+        except SlackApiError as error:
+            if error_code(error) == ALL_REFUSED:
+                await self._refused.refused()
+            raise
+        if channel.startswith(_DIRECT):
+            await self._refused.accepted()
         return Delivery(channel, answer["ts"])
 
     async def post_once(self, channel: str, message: Message, mark: Mark) -> Delivery:
@@ -137,6 +152,15 @@ class Posts:
                 raise CardGoneError from None
             raise
 
+    async def delete(self, place: Delivery) -> None:
+        """Delete a posted message. Raise `CardGoneError` if the message no longer exists."""
+        try:
+            await self._client.chat_delete(channel=place.channel, ts=place.ts)
+        except SlackApiError as error:
+            if error_code(error) in MESSAGE_GONE:
+                raise CardGoneError from None
+            raise
+
     async def find(self, channel: str, mark: Mark, after: str = "") -> Delivery | None:
         """Return the latest message with that mark, newer than the timestamp `after`."""
         for message in await self._marked(channel, after or mark.oldest):
@@ -154,19 +178,14 @@ class Posts:
             if LOOKS_LIKE_A_PASSWORD.search(message.get("text", ""))
         ]
 
-    async def older_cards(self, server: Server, place: Delivery) -> Mapping[Delivery, bool]:
-        """Return the cards before `place` that have the mark of the server's newest card.
-
-        The values say whether the card shows a one-time password.
-        """
-        return {
-            Delivery(place.channel, message["ts"]): bool(
-                LOOKS_LIKE_A_PASSWORD.search(message.get("text", ""))
-            )
+    async def older_cards(self, server: Server, place: Delivery) -> Sequence[Delivery]:
+        """Return the cards before `place` that have the mark of the server's newest card."""
+        return [
+            Delivery(place.channel, message["ts"])
             for message in await self._about(place.channel, server)
             if message["metadata"].get("event_type") == card_of(server).kind
             and float(message["ts"]) < float(place.ts)
-        }
+        ]
 
     async def _about(self, channel: str, server: Server) -> list[dict[str, Any]]:
         """Return the latest messages whose mark names the server, latest first."""

@@ -45,6 +45,7 @@ from provisioning.core.ports.people import People
 from provisioning.idle.messages import CleanupMessages
 from provisioning.idle.probe import MachineProbes, Probes
 from provisioning.members.quiet_hours import Quiet
+from provisioning.members.refused_messages import RefusedMessages
 from provisioning.members.settings import rules_of
 from provisioning.usage.overview import RulesOf
 
@@ -173,7 +174,9 @@ def _slack_side(
         membership=SlackMembership(client, access),
         languages=languages,
         quiet=quiet,
-        messages=DirectMessages(client, languages, quiet),
+        messages=DirectMessages(
+            client, languages, quiet, RefusedMessages(stores.posted_once, clock)
+        ),
         homes=homes,
         tasks=TrackedTasks(),
     )

@@ -38,6 +38,8 @@ class _Health:
     async def slack(self) -> str:
         if not await self._bot.receiver.is_connected():
             raise UnreadyError("not connected")
+        if await self._bot.edges.slack.messages.refused.since() is not None:
+            raise UnreadyError("refuses direct messages: the app's Messages tab is off")
         return "connected"
 
     async def database(self) -> str:

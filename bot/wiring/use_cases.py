@@ -2,8 +2,8 @@
 
 from bot.messages.admin import SlackReconcileMessages
 from bot.messages.approvals import SlackApprovalMessages
-from bot.messages.disk import SlackDiskMessages
 from bot.messages.leavers import SlackLeaverMessages
+from bot.messages.upkeep import SlackDiskMessages
 from bot.messages.weekly import SlackWeeklyMessages
 from bot.process.pdf import PdfPrinter
 from bot.wiring.edges import Edges

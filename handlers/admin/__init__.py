@@ -22,6 +22,6 @@ def wire(
     return (
         AdminCommands(cases.administration, kit),
         HandoverCommands(cases.handover, cases.leavers, kit),
-        RunNowCommands(cases.upkeep, cases.orphans),
+        RunNowCommands(cases.upkeep, cases.idle_updates, cases.orphans),
         MissingCommands(cases.missing),
     )

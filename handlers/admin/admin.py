@@ -39,9 +39,9 @@ class AdminCommands(Handlers):
         state, find = request.command.get("state"), self._administration.servers
         if request.command.get("csv") is None:
             found = await find(request.member, state, MOST_LISTED)
-            return servers_answer(found, state)
+            return servers_answer(found, state, self._administration.version)
         listed = (await find(request.member, state)).servers
-        content = servers_csv(listed)
+        content = servers_csv(listed, self._administration.version)
         await self._kit.messages.send_file(
             request.member.id, "servers.csv", content, _("The servers")
         )
@@ -85,7 +85,10 @@ class AdminCommands(Handlers):
         Command(
             "admin servers",
             "[state] [--csv]",
-            N_("All members' servers, or those in one state. `--csv`: all of them, as a file."),
+            N_(
+                "All members' servers, or those in one state, and which of them are behind with "
+                "their version. `--csv`: all of them, as a file."
+            ),
             servers,
             optional=("state",),
             flags=("csv",),

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
+from handlers.kit.action_ids import NOTHING, UPDATE_IDLE_BUTTON
 from handlers.kit.blocks import (
     Block,
     Message,
+    actions,
+    button,
     code,
     context,
     cut,
@@ -20,7 +23,7 @@ from provisioning.admin.administration import Quotas, Trail
 from provisioning.core.language import _, ngettext, number
 from provisioning.core.model.events import Event
 from provisioning.core.model.people import Member
-from provisioning.core.model.server import Server
+from provisioning.core.model.server import Server, Status
 from provisioning.servers.census import Listing
 
 MOST_EVENTS_SHOWN = 40
@@ -30,14 +33,21 @@ MOST_REGIONS = 15
 """Regions in one message: three blocks each, and Slack takes 50."""
 
 
-def servers_answer(listing: Listing, state: str | None = None) -> Message:
-    """Return the oldest servers of all members, each with its owner, and how to get all."""
+def servers_answer(listing: Listing, state: str | None = None, version: str = "") -> Message:
+    """Return the oldest servers of all members, each with its owner, and how to get all.
+
+    `version` is the one of servers that are up to date. If one is behind, a button updates all
+    that are idle.
+    """
     if not listing.servers:
         text = (
             _("No server is {state}.", state=escape(state)) if state else _("There are no servers.")
         )
         return plain(text)
-    lines = [f"{server_line(each)} · <@{each.owner}>" for each in listing.servers]
+    lines = [
+        " · ".join((server_line(each), f"<@{each.owner}>", *_version(each, version)))
+        for each in listing.servers
+    ]
     text = ngettext("{n} server", "{n} servers", listing.total)
     blocks: list[Block] = [header(text), *map(section, lines)]
     more = listing.total - len(lines)
@@ -52,7 +62,30 @@ def servers_answer(listing: Listing, state: str | None = None) -> Message:
                 )
             )
         )
+    if any(_is_behind(each, version) and _runs(each) for each in listing.servers):
+        update = button(_("Update all idle ones"), UPDATE_IDLE_BUTTON, NOTHING)
+        blocks.append(actions(update))
     return Message(cut("\n".join([text, *lines])), blocks)
+
+
+def _version(server: Server, current: str) -> list[str]:
+    """Return the server's version and whether it is behind; nothing for one that has none yet."""
+    if not current or server.ready_at is None:
+        return []
+    if not server.machine_version:
+        return [_("version unknown, so behind")]
+    short = code(server.machine_version[:7])
+    if _is_behind(server, current):
+        return [_("version {version}, behind", version=short)]
+    return [_("version {version}, current", version=short)]
+
+
+def _is_behind(server: Server, current: str) -> bool:
+    return bool(current) and server.ready_at is not None and server.machine_version != current
+
+
+def _runs(server: Server) -> bool:
+    return server.status is Status.RUNNING
 
 
 def quota_answer(regions: Sequence[Quotas]) -> Message:
@@ -163,16 +196,16 @@ def audit_csv(events: Sequence[Event]) -> bytes:
     return csv_file(head, ([harmless(value) for value in row] for row in rows))
 
 
-def servers_csv(servers: Sequence[Server]) -> bytes:
-    """Return the servers as CSV, oldest first."""
+def servers_csv(servers: Sequence[Server], version: str = "") -> bytes:
+    """Return the servers as CSV, oldest first; `version` is the one of those up to date."""
     head = (
         "name owner owner_name state platform size region created_at ready_at stopped_at "
-        "usd_per_hour url id"
+        "usd_per_hour url id version is_current"
     )
-    return csv_file(head, map(_server_row, servers))
+    return csv_file(head, (_server_row(each, version) for each in servers))
 
 
-def _server_row(server: Server) -> Sequence[object]:
+def _server_row(server: Server, version: str) -> Sequence[object]:
     moments = (server.created_at, server.ready_at, server.stopped_at)
     return [
         *map(harmless, (server.name, server.owner, server.owner_name)),
@@ -184,6 +217,8 @@ def _server_row(server: Server) -> Sequence[object]:
         "" if server.price_per_hour is None else server.price_per_hour,
         server.url,
         server.id,
+        server.machine_version,
+        "no" if _is_behind(server, version) else "yes",
     ]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from handlers.admin.notices import orphan_message
 from handlers.commands.registry import COMMAND
 from handlers.kit.blocks import Block, Message, code, context, cut, escape, header, plain, section
+from provisioning.admin.idle_updates import RoundBegun
 from provisioning.admin.orphans import Orphan
 from provisioning.admin.run_now import Upkept
 from provisioning.core.language import N_, _, ngettext, said
@@ -113,3 +114,46 @@ def all_adopted_answer(adopted: Sequence[Server], left: Sequence[str]) -> Messag
             )
         )
     return plain("\n".join(lines))
+
+
+def round_answer(begun: RoundBegun) -> Message:
+    """Return which servers a round of updates updates now, and which follow at their start."""
+    lines: list[str] = []
+    if begun.updating:
+        lines.append(
+            _(
+                "I'm updating {names}, a few at a time. You get a report by DM when that has "
+                "ended.",
+                names=_codes(begun.updating),
+            )
+        )
+    if begun.used:
+        lines.append(
+            _(
+                "In use or used a few minutes ago, so updated at their next start: {names}.",
+                names=_codes(begun.used),
+            )
+        )
+    if begun.unknown:
+        lines.append(
+            _(
+                "I could not find out whether these are in use, so they are updated at their next "
+                "start: {names}.",
+                names=_codes(begun.unknown),
+            )
+        )
+    if begun.current:
+        lines.append(
+            ngettext(
+                "{n} running server is up to date.",
+                "{n} running servers are up to date.",
+                begun.current,
+            )
+        )
+    if not lines:
+        lines = [_("No server runs, so there is nothing to update.")]
+    return Message(cut(" ".join(lines)), [section(cut(line)) for line in lines])
+
+
+def _codes(names: Sequence[str]) -> str:
+    return ", ".join(map(code, names))

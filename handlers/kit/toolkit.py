@@ -15,9 +15,11 @@ from handlers.kit.answer_in_time import ANSWER_BUDGET_SECONDS
 from handlers.kit.blocks import Message
 from handlers.kit.mentions import Mention, parse_mention
 from handlers.kit.messages import Messages
+from handlers.kit.undelivered import below_undelivered
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
 from provisioning.core.model.people import Member
+from provisioning.members.refused_messages import RefusedMessages
 
 _T = TypeVar("_T")
 
@@ -110,12 +112,19 @@ class Toolkit:
     homes: Homes
     people: Colleagues
     languages: Languages
+    refused: RefusedMessages
     answer_seconds: float = ANSWER_BUDGET_SECONDS
     """The time that a listener waits for its answer before it acknowledges without one."""
 
     async def member(self, user_id: str, name: str) -> Member:
         """Return the person with the rights that the settings and Slack's groups give."""
         return Member(user_id, name, await self.access.is_admin(user_id))
+
+    async def completed(self, answer: Message, *, to_admin: bool) -> Message:
+        """Return the answer, with a paragraph above it while Slack refuses all direct messages."""
+        if await self.refused.since() is None:
+            return answer
+        return below_undelivered(answer, to_admin=to_admin)
 
     async def sender(self, user: dict[str, Any]) -> Member:
         """Return the person whom the `user` of a click's or a submission's payload names."""

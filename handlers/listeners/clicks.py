@@ -74,6 +74,8 @@ class Clicks:
             member = await self._kit.sender(body["user"])
             to_admin = member.is_admin
             message = await self._buttons[action_id](member, _value(action), body["trigger_id"])
+            if message is not None:
+                message = await self._kit.completed(message, to_admin=to_admin)
         except Exception as error:
             where = {"action": action_id, "user": user_id}
             message = refusal(failure_sentence(error, to_admin=to_admin, **where))

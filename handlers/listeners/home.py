@@ -7,6 +7,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from handlers.kit.deliveries import Recent
 from handlers.kit.failures import failure_sentence, refusal
 from handlers.kit.toolkit import Toolkit
+from handlers.kit.undelivered import undelivered
 from handlers.listeners.table import COMMANDS
 from handlers.usage.home_view import home_view
 from provisioning.core.language import speaking
@@ -42,6 +43,8 @@ class Home:
             member = await self._kit.member(user_id, "")
             overview = await self._overviews.of(member)
             view = home_view(overview, COMMANDS.names(), user_id)
+            if await self._kit.refused.since() is not None:
+                view["blocks"] = [*undelivered(to_admin=member.is_admin), *view["blocks"]]
         except Exception as error:
             text = failure_sentence(error, action="home", user=user_id)
             view = {"type": "home", "blocks": refusal(text).blocks}

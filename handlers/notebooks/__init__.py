@@ -5,6 +5,7 @@ from handlers.kit.toolkit import Toolkit
 from handlers.notebooks.export import ExportCommands
 from handlers.notebooks.logs import LogsCommands
 from handlers.notebooks.packages import PackageCommands
+from handlers.notebooks.updates import UpdateCommands
 from provisioning.access.rights import Rights
 from provisioning.notebooks import NotebookUseCases
 
@@ -12,8 +13,9 @@ COMMANDS = (
     *ExportCommands.COMMANDS,
     *LogsCommands.COMMANDS,
     *PackageCommands.COMMANDS,
+    *UpdateCommands.COMMANDS,
 )
-BUTTONS = {**ExportCommands.BUTTONS, **LogsCommands.BUTTONS}
+BUTTONS = {**ExportCommands.BUTTONS, **LogsCommands.BUTTONS, **UpdateCommands.BUTTONS}
 
 
 def wire(cases: NotebookUseCases, rights: Rights, kit: Toolkit) -> tuple[Handlers, ...]:
@@ -22,4 +24,5 @@ def wire(cases: NotebookUseCases, rights: Rights, kit: Toolkit) -> tuple[Handler
         ExportCommands(cases.exports, kit),
         LogsCommands(cases.logs),
         PackageCommands(cases.packages, rights),
+        UpdateCommands(cases.updates),
     )

@@ -18,6 +18,7 @@ from handlers.kit.action_ids import (
     START_BUTTON,
     STOP_BUTTON,
     UNDO_BUTTON,
+    UPDATE_BUTTON,
 )
 from handlers.kit.blocks import Block, actions, button, code, confirmed, section
 from provisioning.core.language import _
@@ -89,6 +90,7 @@ _REPAIRABLE = frozenset((job, Status.STOPPED) for job in (Job.START, Job.RESTART
 _AGAIN: Mapping[tuple[str, Status], str] = {
     (Job.STOP, Status.RUNNING): STOP_BUTTON,
     (Job.RESTART, Status.RUNNING): RESTART_BUTTON,
+    (Job.UPDATE, Status.RUNNING): UPDATE_BUTTON,
     (Job.RESIZE, Status.RUNNING): RESIZE_BUTTON,
     (Job.RESIZE, Status.STOPPED): RESIZE_BUTTON,
     (Job.PASSWORD, Status.RUNNING): PASSWORD_BUTTON,

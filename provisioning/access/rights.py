@@ -38,6 +38,7 @@ class Right(StrEnum):
     START = "start"
     RESTART = "restart"
     REPAIR = "repair"
+    UPDATE = "update"
     DELETE = "delete"
     KEEP = "keep"
     RENAME = "rename"
@@ -58,6 +59,7 @@ _VERBS = {
     Right.START: N_("start"),
     Right.RESTART: N_("restart"),
     Right.REPAIR: N_("repair"),
+    Right.UPDATE: N_("update"),
     Right.DELETE: N_("delete"),
     Right.KEEP: N_("keep"),
     Right.RENAME: N_("rename"),

@@ -10,6 +10,7 @@ from provisioning.admin.absence import Absences
 from provisioning.admin.administration import Administration
 from provisioning.admin.adoption import Adoption
 from provisioning.admin.handover import Handover
+from provisioning.admin.idle_updates import IdleUpdates
 from provisioning.admin.leavers import Directory, LeaverMessages, Leavers
 from provisioning.admin.limits import Limiting
 from provisioning.admin.missing import Missing
@@ -34,6 +35,7 @@ class AdminUseCases:
     limiting: Limiting
     handover: Handover
     upkeep: Upkeep
+    idle_updates: IdleUpdates
     leavers: Leavers
     reconcile: Reconcile
     missing: Missing
@@ -62,11 +64,14 @@ def wire(
     reconcile = _reconcile(ports, rights, refusals, findings, reconcile_messages)
     regions = ports.policy.regions
     return AdminUseCases(
-        administration=Administration(store, ports.audit, cloud, clock, regions, census),
+        administration=Administration(
+            store, ports.audit, cloud, ports.host, clock, regions, census
+        ),
         orphans=Orphans(adoption, store, work, clock),
         limiting=Limiting(ports.limits, clock, ports.policy),
         handover=Handover(store, ports.shares, departures, directory, work, clock),
         upkeep=Upkeep(sweep, reconcile, watches, ports.audit, clock),
+        idle_updates=IdleUpdates(store, watches, sweep.probe, ports.host, work, ports.audit, clock),
         leavers=Leavers(store, departures, directory, posted_once, leaver_messages, work, clock),
         reconcile=reconcile,
         missing=reconcile.missing,

@@ -18,7 +18,8 @@ from provisioning.core.errors import DeliveryError
 from provisioning.core.language import N_, Text
 from provisioning.core.model.cloud import ShownParts
 from provisioning.core.model.events import RECONCILE, Event
-from provisioning.core.model.server import Absence, Job, PasswordHidden, Server, Status
+from provisioning.core.model.machine import Absence
+from provisioning.core.model.server import Job, PasswordHidden, Server, Status
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.store import ServerStore

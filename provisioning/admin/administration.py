@@ -13,6 +13,7 @@ from provisioning.core.model.names import shortened
 from provisioning.core.model.people import Member
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
+from provisioning.core.ports.host import Host
 from provisioning.core.ports.store import AuditTrail, ServerStore
 from provisioning.core.retry import all_of
 from provisioning.servers.census import Census, Holding, Listing
@@ -47,9 +48,15 @@ class Administration:
     store: ServerStore
     trail: AuditTrail
     cloud: Cloud
+    host: Host
     clock: Clock
     regions: Sequence[str]
     census: Census
+
+    @property
+    def version(self) -> str:
+        """The version that a server which is up to date has."""
+        return self.host.version
 
     async def servers(self, actor: Member, status: str | None, most: int = MOST_SERVERS) -> Listing:
         """Return all live servers, or those in one state, and the last day's failed ones.

@@ -12,7 +12,8 @@ from typing import Protocol
 from provisioning.access.installation_keys import KEYS_DIR, LOST, InstallationKeys
 from provisioning.core.errors import UserError
 from provisioning.core.model.events import Event
-from provisioning.core.model.server import Absence, PasswordHidden, Server, Status
+from provisioning.core.model.machine import Absence
+from provisioning.core.model.server import PasswordHidden, Server, Status
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import ServerStore
 

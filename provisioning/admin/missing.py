@@ -11,9 +11,9 @@ from provisioning.core.errors import DeliveryError, NotYet, PermanentError, User
 from provisioning.core.language import _, said
 from provisioning.core.model.cloud import CloudMachine, PowerState
 from provisioning.core.model.events import RECONCILE, Event
+from provisioning.core.model.machine import Absence
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import (
-    Absence,
     Job,
     PasswordHidden,
     Server,

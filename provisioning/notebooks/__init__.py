@@ -12,6 +12,7 @@ from provisioning.notebooks.disk import DiskMessages, DiskWatch
 from provisioning.notebooks.export import Exports, Printer
 from provisioning.notebooks.logs import ServerLogs
 from provisioning.notebooks.packages import Packages
+from provisioning.notebooks.updates import Updates
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class NotebookUseCases:
     logs: ServerLogs
     exports: Exports
     disks: DiskWatch
+    updates: Updates
 
 
 def wire(
@@ -33,4 +35,5 @@ def wire(
         logs=ServerLogs(rights, ports.host, reach),
         exports=Exports(rights, ports.host, reach, printer, ports.audit, ports.clock),
         disks=DiskWatch(ports.servers, disk_messages),
+        updates=Updates(rights, ports.servers, ports.work, ports.clock),
     )

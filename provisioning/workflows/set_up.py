@@ -13,7 +13,7 @@ from provisioning.access.installation_keys import ROTATED, InstallationKeys
 from provisioning.access.machine_access import Reach
 from provisioning.core.language import N_, stored
 from provisioning.core.model.cloud import Endpoint
-from provisioning.core.model.machine import MachineEvent
+from provisioning.core.model.machine import MachineEvent, SetUpResult
 from provisioning.core.model.policy import MachineLayout, Tls
 from provisioning.core.model.server import Server, Stage
 from provisioning.core.ports.chat import CardMessages
@@ -74,14 +74,19 @@ class SettingUp:
             report,
         )
         await all_of(*drawing)
+        reached = {"url": url, "address": endpoint.public_address}
+        result = replace(result, tls_reason=result.tls_reason or tls_reason)
+        await self._note(server, result, **reached)
+
+    async def _note(self, server: Server, result: SetUpResult, **reached: object) -> None:
         await self.store.update(
             server.id,
             server.generation,
-            url=url,
-            address=endpoint.public_address,
             certificate_sha256=result.certificate_sha256,
             tls=result.tls,
-            tls_reason=result.tls_reason or tls_reason,
+            tls_reason=result.tls_reason,
+            machine_version=result.version,
+            **reached,
         )
 
     async def _rotate_host_key(

@@ -24,7 +24,7 @@ from provisioning.workflows.repository import Cloning
 from provisioning.workflows.resize import Resizing
 from provisioning.workflows.set_up import SettingUp
 from provisioning.workflows.undo import Restoring
-from provisioning.workflows.upkeep import UpkeepWork
+from provisioning.workflows.upkeep import UpdateWork, UpkeepWork
 
 
 class WorkflowTable:
@@ -49,13 +49,11 @@ class WorkflowTable:
         self._passwords = OwnerPasswords(host, cards, store, clock, policy, access, failed)
         basics = (cloud, host, cards, store)
         self._people = Admission(
-            *basics,
-            ports.shares,
-            ports.member_keys,
+            *(*basics, ports.shares, ports.member_keys),
             clock,
             policy,
             access,
-            self._passwords.owner_password,
+            self._passwords.new_password,
             failed,
         )
         self._set_up = SettingUp(*basics, keys, layout, tls, certificates, ports.people)
@@ -64,9 +62,12 @@ class WorkflowTable:
         self._upkeep = UpkeepWork(host, store, access)
         network, comes_up = self._creating.network_steps(), self._comes_up()
         self._removing = Removing(cloud, cards, store, clock, self._people, added.before_copy)
-        self._restoring = Restoring(cloud, cards, store, clock, network, self._set_up.run, comes_up)
+        built = (network, self._set_up.run, comes_up)
+        self._restoring = Restoring(cloud, cards, store, clock, self._people, *built)
         self._power = self._powered(ports, comes_up, added)
         self._resizing = Resizing(cloud, cards, store, clock, self._people, comes_up)
+        audit, verify = ports.audit, self._coming_up.verify
+        self._updating = UpdateWork(self._upkeep, verify, cards, store, audit, clock)
         self._packages = PackageWork(host, cards, store, clock, access)
         self._redrawing = Redrawing(cards, FailedMessage(store, cards, clock).on_failure())
         self._tag = Step("tag", cloud.inventory.tag_server, patience=DAY, optional=True)
@@ -84,6 +85,7 @@ class WorkflowTable:
             self._people.workflow(),
             self._passwords.workflow(),
             self._packages.workflow(),
+            self._updating.workflow(),
             self._redrawing.workflow(),
         )
         named = {each.name: each for each in workflows}

@@ -7,6 +7,8 @@ import tarfile
 from functools import cached_property
 from pathlib import Path
 
+from provisioning.machine.notebook_setup.version import version_of
+
 _LEFT_OUT = frozenset({"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"})
 
 BASE = ".notebook-bot"
@@ -30,6 +32,11 @@ class MachineBundle:
                     continue
                 tar.add(path, str(relative), recursive=False, filter=_plain)
         return gzip.compress(packed.getvalue(), compresslevel=6, mtime=0)
+
+    @cached_property
+    def version(self) -> str:
+        """The version that a machine has after a set-up or an update by this folder."""
+        return version_of(self._folder)
 
     @cached_property
     def directory(self) -> str:

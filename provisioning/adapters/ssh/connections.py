@@ -57,6 +57,11 @@ class MachineConnections:
         self._layout = layout
         self._silence_timeout = silence_timeout
 
+    @property
+    def version(self) -> str:
+        """The version of what the machine program brings to a machine."""
+        return self._bundle.version
+
     async def program(
         self,
         access: HostAccess,

@@ -152,6 +152,7 @@ class SshHost(MachineUpkeep, Host):
                 changed=tuple(map(words_of, done.get("changed", ()))),
                 tls=words_of(done.get("tls", "self-signed")),
                 tls_reason=words_of(done.get("tls_reason", "")),
+                version=words_of(done.get("version", ""))[:20],
             )
 
     @override

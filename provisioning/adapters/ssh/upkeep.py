@@ -15,6 +15,11 @@ class MachineUpkeep:
     _ssh: MachineConnections
     _layout: MachineLayout
 
+    @property
+    def version(self) -> str:
+        """The version of the machine program's folder."""
+        return self._ssh.version
+
     async def verify(self, access: HostAccess) -> str:
         """Run `1+1` in a kernel of the machine's notebook server."""
         request: dict[str, object] = {"seconds": self._layout.first_cell_timeout}
@@ -34,6 +39,7 @@ class MachineUpkeep:
                 words_of(done["jupyterlab"])[:40],
                 _lines(done.get("log", ())),
                 _lost(done.get("own", {})),
+                words_of(done.get("version", ""))[:20],
             )
 
     async def repair(self, access: HostAccess, platform: Platform) -> RepairResult:
@@ -47,6 +53,7 @@ class MachineUpkeep:
                 words_of(done["refused"]),
                 tuple(map(words_of, done["hiding"])),
                 _lines(done["log"]),
+                words_of(done.get("version", ""))[:20],
             )
 
 

@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import logging
 import os
+import re
 import sys
 import tempfile
 from contextlib import suppress
@@ -25,6 +26,7 @@ _DOWNLOAD = (
 """pip's arguments for some 18 MB. pip retries failed connections itself."""
 WINDOWS = "win_amd64"
 _LINUX = "manylinux_2_17_{machine}"
+_INDEX = "-m pip index versions --no-input --disable-pip-version-check"
 _OTHER_HASH = "DO NOT MATCH THE HASHES"
 """pip's message if an index has another file than the lock."""
 
@@ -72,6 +74,16 @@ class UvWheel:
             raise _not_kept() from error
         return file
 
+    async def is_to_be_had(self) -> bool:
+        """Return whether the wheel is here, or pip's index lists its version. Downloads nothing."""
+        if await asyncio.to_thread(self._is_locked, self._folder / f"{self.name}.whl"):
+            return True
+        line = next(each for each in self._lock.read_text().splitlines() if each.startswith("uv=="))
+        said = await _run_pip(*f"{_INDEX} uv".split())
+        return (
+            re.search(rf"\b{re.escape(line.split()[0].removeprefix('uv=='))}\b", said) is not None
+        )
+
     def _is_locked(self, file: Path) -> bool:
         """Return whether the file exists and has a hash of the lock."""
         try:
@@ -118,9 +130,13 @@ async def _pip(lock: Path, platform: str, target: str) -> str:
 
     The output has no credentials of an index: pip hides them.
     """
+    what = f"--platform={platform}", "--requirement", str(lock)
+    return await _run_pip(*_DOWNLOAD.split(), *what, "--dest", target)
+
+
+async def _run_pip(*arguments: str) -> str:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-I", *_DOWNLOAD.split(), f"--platform={platform}"),
-        *("--requirement", str(lock), "--dest", target),
+        *(sys.executable, "-I", *arguments),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,

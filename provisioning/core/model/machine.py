@@ -1,7 +1,9 @@
 """What the bot needs to reach a machine, and what a machine reports. Frozen values only."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 
 @dataclass(frozen=True)
@@ -123,13 +125,31 @@ class UpdateResult:
       "kept" (the new version does not work there, and the former one goes on);
     - `jupyterlab`: the version that the server has now;
     - `log`: after "kept", the last lines of the new one;
-    - `lost`: members' own packages that could not be installed again.
+    - `lost`: members' own packages that could not be installed again;
+    - `version`: the version (a digest) that the machine has now, "" if unknown.
     """
 
     state: str
     jupyterlab: str = ""
     log: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
+    version: str = ""
+
+
+class UpdateEnd(StrEnum):
+    """The ways in which a requested update ends."""
+
+    UPDATED = "updated"
+    WAITS = "waits"
+    OFF = "off"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class UpdateReport:
+    """The ends of a round of updates: the names of its servers by end."""
+
+    names: Mapping[UpdateEnd, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -139,13 +159,15 @@ class RepairResult:
     - `lost`: members' own packages that could not be installed again;
     - `refused`: why the kernels still have their former environment, or "";
     - `hiding`: members' files that hide a standard module of Python;
-    - `log`: the last lines of a server that still does not answer.
+    - `log`: the last lines of a server that still does not answer;
+    - `version`: the version (a digest) that the machine has now, "" if unknown.
     """
 
     lost: tuple[str, ...] = ()
     refused: str = ""
     hiding: tuple[str, ...] = ()
     log: tuple[str, ...] = ()
+    version: str = ""
 
 
 @dataclass(frozen=True)
@@ -154,7 +176,8 @@ class SetUpResult:
 
     `certificate_sha256` is the fingerprint of the server's certificate (colon-separated hex, upper
     case). `tls` names the issuer. `tls_reason` says why the certificate is the machine's own
-    although another issuer was requested.
+    although another issuer was requested. `version` is the version (a digest) of what the machine
+    has, "" if unknown.
     """
 
     certificate_sha256: str
@@ -162,3 +185,30 @@ class SetUpResult:
     changed: tuple[str, ...] = field(default=())
     tls: str = "self-signed"
     tls_reason: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True)
+class Absence:
+    """The time for which the cloud has not shown the server's machine.
+
+    `since` is the first run that did not see the machine, and `looks` the number of such runs.
+    `has_disk`: the last of these runs saw the server's disk.
+    """
+
+    since: datetime
+    looks: int = 1
+    has_disk: bool = False
+
+
+@dataclass(frozen=True)
+class Outage:
+    """The time for which a machine runs, but its notebook does not come up.
+
+    `since` is the end of the request that did not bring it up. If nothing is done about it, the
+    cleanup stops the machine at `until`. `log` has the last lines of the notebook's log.
+    """
+
+    since: datetime
+    until: datetime
+    log: str = ""

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from provisioning.core.language import N_, said
 from provisioning.core.model.delivery import Delivery
-from provisioning.core.model.machine import DiskUse, DiskWarning
+from provisioning.core.model.machine import Absence, DiskUse, DiskWarning, Outage
 
 
 class Status(StrEnum):
@@ -57,6 +57,7 @@ class Job(StrEnum):
     RESIZE = "resize"
     CLEAN_UP = "clean_up"
     REPAIR = "repair"
+    UPDATE = "update"
 
 
 _UNDER_WAY = {
@@ -117,19 +118,6 @@ class Snapshot:
 
     id: str
     until: datetime
-
-
-@dataclass(frozen=True)
-class Absence:
-    """The time for which the cloud has not shown the server's machine.
-
-    `since` is the first run that did not see the machine, and `looks` the number of such runs.
-    `has_disk`: the last of these runs saw the server's disk.
-    """
-
-    since: datetime
-    looks: int = 1
-    has_disk: bool = False
 
 
 @dataclass(frozen=True)
@@ -209,6 +197,10 @@ class Server:
     - `absence` is None while the cloud shows the machine.
     - `disk_gb` is the disk's size in GiB, 0 for that of the image (servers of older versions).
     - `disk` is how full the latest probe found the disk, `disk_warning` the latest DM about that.
+    - `machine_version` is the version (a digest) that the machine has, "" if unknown.
+    - `update_round` names the admin's round of updates that is to reach the server, "" for none.
+    - `outage` is None while the notebook answers, or the machine is off.
+    - `awaited`: a member has requested the present state, and waits for its end.
     - `closed_at` is the time since which the owner may not sign in, because the owner has left;
       None while the owner may. An admin's decision ends it.
     """
@@ -256,6 +248,10 @@ class Server:
     disk_gb: int = 0
     disk: DiskUse | None = None
     disk_warning: DiskWarning | None = None
+    machine_version: str = ""
+    update_round: str = ""
+    outage: Outage | None = None
+    awaited: bool = False
 
     @property
     def has_leftovers(self) -> bool:

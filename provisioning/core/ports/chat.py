@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Protocol
 
 from provisioning.core.model.delivery import Delivery
+from provisioning.core.model.machine import UpdateEnd, UpdateReport
 from provisioning.core.model.people import Share
 from provisioning.core.model.server import Server
 
@@ -22,26 +23,23 @@ class CardMessages(Protocol):
         """
         ...
 
-    async def post_ready(
-        self, server: Server, password: str, *, as_new_message: bool = False
-    ) -> Delivery:
-        """Hand over the server on its card.
+    async def post_ready(self, server: Server, password: str) -> Delivery:
+        """Hand over the server on a new card below everything else; the older card goes.
 
         The card has the URL and the one-time password, each alone in a code span, the expiry,
-        the fingerprint, the price and buttons. `as_new_message` posts the card below everything
-        else and takes the password off the older card.
+        what to do next, the price and buttons.
         """
         ...
 
     async def update_state(self, server: Server, *, as_new_message: bool = False) -> Delivery:
         """Draw the row's status, its meaning and the possible actions on the card.
 
-        No password is on the card. `as_new_message` works as for `post_ready`.
+        No password is on the card. `as_new_message` posts a new card, and the older one goes.
         """
         ...
 
     async def redraw_older(self, server: Server) -> None:
-        """Draw each older card again that still looks like the newest, without its buttons."""
+        """Delete each older card that still looks like the newest."""
         ...
 
     async def notify_host_key_changed(self, server: Server) -> None:
@@ -66,6 +64,18 @@ class CardMessages(Protocol):
 
     async def end_packages(self, server: Server) -> None:
         """Take back a message that packages are being installed, since the server has ended."""
+        ...
+
+    async def post_update(self, server: Server, end: UpdateEnd) -> None:
+        """Post to the owner how the update of the server has ended.
+
+        In an admin's round (`Server.update_round`) the message is posted once, and after the
+        owner's quiet hours.
+        """
+        ...
+
+    async def post_update_report(self, admin: str, key: str, report: UpdateReport) -> None:
+        """Post the report of the round `key` to its admin, once."""
         ...
 
     async def post_invitation(

@@ -8,12 +8,12 @@ from typing import Protocol
 from provisioning.core.model.server import Job, Server, Status
 
 WITHOUT_STATE = frozenset(
-    {Job.PASSWORD, Job.WARN, Job.PEOPLE, Job.PACKAGES, Job.REDRAW, Job.RENAME}
+    {Job.PASSWORD, Job.WARN, Job.PEOPLE, Job.PACKAGES, Job.REDRAW, Job.RENAME, Job.UPDATE}
 )
 """Jobs that a server's row does not request by its status."""
 
 _NEEDS_A_RUNNING_SERVER = frozenset({Job.PASSWORD, Job.PACKAGES})
-_CONCERNS_ENDED_SERVERS = frozenset({Job.PASSWORD, Job.PACKAGES, Job.REDRAW})
+_CONCERNS_ENDED_SERVERS = frozenset({Job.PASSWORD, Job.PACKAGES, Job.REDRAW, Job.UPDATE})
 
 
 @dataclass(frozen=True)

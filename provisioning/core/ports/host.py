@@ -34,6 +34,11 @@ class Host(Protocol):
     `HostKeyChanged` if the machine shows a key that its `HostAccess` does not have.
     """
 
+    @property
+    def version(self) -> str:
+        """The version (a digest) that a machine has after a set-up or an update by this bot."""
+        ...
+
     async def prepare(self, platform: Platform) -> None:
         """Fetch the files that the set-up of such a machine uploads, before a machine is created.
 

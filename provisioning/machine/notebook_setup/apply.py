@@ -23,7 +23,7 @@ from .layout import Layout
 from .server import begin_compiling, ensure_service
 from .server_environment import ensure_server
 from .specification import Specification
-from .update import lab_version, remember_version
+from .update import lab_version, present_version, remember_version
 from .users import NotebookUser
 
 
@@ -52,6 +52,7 @@ class Apply:
             tls_reason=self._certificate.reason,
             python=python_version(user, self.layout),
             jupyterlab=lab_version(self.layout),
+            version=present_version(self.layout),
             seconds=round(time.monotonic() - began, 3),
             changed=changed,
         )

@@ -23,7 +23,7 @@ from .kernel_environment import OwnPackages, renew_kernels
 from .layout import Layout
 from .logs import without_secrets
 from .server import SERVICE, begin_compiling, ensure_service
-from .update import ANSWER_SECONDS, Update, answers
+from .update import ANSWER_SECONDS, Update, answers, present_version
 from .users import NotebookUser
 
 _MOST_NAMED = 10
@@ -46,6 +46,7 @@ class Repair:
             - `own`: the member's own packages, kept and lost;
             - `refused`: why the kernels' environment is still the present one, or "";
             - `hiding`: files of members with the name of a standard module;
+            - `version`: the version that the machine has;
             - `log`: the server's last lines if it does not answer, else none.
         """
         user, layout, services = self.user, self.layout, self.adapters.services
@@ -64,7 +65,7 @@ class Repair:
             lines = services.journal(layout.units, services.unit(SERVICE), 20)
         begin_compiling(user, layout, services)
         found = {"own": own, "refused": refused, "hiding": hiding_files(layout.work)}
-        return {**found, "log": without_secrets(lines)}
+        return {**found, "version": present_version(layout), "log": without_secrets(lines)}
 
     def _kernels(self) -> tuple[dict[str, object], str]:
         try:

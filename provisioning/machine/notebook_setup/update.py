@@ -7,7 +7,6 @@ all, gets its two environments here, and the access list of root.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import shutil
@@ -41,12 +40,12 @@ from .probe import Probe
 from .server import SERVICE, begin_compiling, ensure_service
 from .server_environment import install_server
 from .users import NotebookUser
+from .version import version_of
 
 TRIAL_SECONDS = 90.0
 """Time for a server's start on a small and busy machine, with modules that no cache has yet."""
 ANSWER_SECONDS = 90.0
 _NOT_WORK = frozenset({"server", "attendant", "upkeep"})
-_PROGRAMS = ("notebook_identity", "notebook_execution", "as_user", "as_root", "assets")
 _DIST = re.compile(r"jupyterlab-([0-9][\w.]*)\.dist-info")
 
 
@@ -118,31 +117,31 @@ class Update:
         return self._report("updated", own=own.report())
 
     def _report(self, state: str, **facts: object) -> dict[str, Any]:
-        return {"state": state, "jupyterlab": lab_version(self.layout), **facts}
+        layout = self.layout
+        return {
+            "state": state,
+            "jupyterlab": lab_version(layout),
+            "version": present_version(layout),
+            **facts,
+        }
 
 
 def is_current(layout: Layout) -> bool:
     """Return whether the machine has all of the present version, and the server runs it."""
     if layout.restart_due.exists() or not layout.server.exists():
         return False
-    return layout.version.is_file() and layout.version.read_text() == wanted_version()
+    return layout.version.is_file() and layout.version.read_text() == version_of(SOURCE)
 
 
 def remember_version(layout: Layout) -> None:
     """Note that the machine has the present version, and that the server runs it."""
-    ensure_file(layout.version, wanted_version())
+    ensure_file(layout.version, version_of(SOURCE))
     layout.restart_due.unlink(missing_ok=True)
 
 
-def wanted_version() -> str:
-    """Return a digest of the files of the uploaded folder by which two versions are told apart."""
-    found = hashlib.sha256((SOURCE / "server.lock").read_bytes())
-    for name in _PROGRAMS:
-        for path in sorted((SOURCE / name).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                found.update(path.relative_to(SOURCE).as_posix().encode())
-                found.update(path.read_bytes())
-    return found.hexdigest()[:16]
+def present_version(layout: Layout) -> str:
+    """Return the version that the machine has, "" if it is older than all versions."""
+    return layout.version.read_text() if layout.version.is_file() else ""
 
 
 def lab_version(layout: Layout) -> str:

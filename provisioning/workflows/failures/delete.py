@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import PowerState
 from provisioning.core.model.events import ENGINE, Event
+from provisioning.core.model.machine import Absence
 from provisioning.core.model.server import (
-    Absence,
     Failure,
     Job,
     PasswordHidden,

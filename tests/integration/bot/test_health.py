@@ -80,6 +80,14 @@ async def test_a_cut_socket_is_red_until_slack_is_back(place):
     await place.turns("slack", ready=True)
 
 
+async def test_refused_direct_messages_are_red_until_one_arrives(place):
+    refused = place.world.bot.edges.slack.messages.refused
+    await refused.refused()
+    assert not await place.check("slack")
+    await refused.accepted()
+    assert await place.check("slack")
+
+
 @pytest.mark.parametrize(
     "refusal", [PermanentError("No.", "AuthorizationFailed"), NotYet("Busy."), None]
 )

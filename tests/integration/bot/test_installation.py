@@ -9,17 +9,20 @@ import pytest
 from bot.cli.doctor import diagnose
 from bot.cli.installation import use_new_keys, use_new_place
 from bot.config.settings import Settings
+from bot.process.clock import SystemClock
 from bot.serve import prepare
 from bot.wiring.installation import installation_of
 from provisioning.access.installation_keys import LOST, InstallationKeys
 from provisioning.access.machine_access import Reach
 from provisioning.adapters.azure.config import AzureConfig
+from provisioning.adapters.sql.chat.posted_once import SqlPostedOnce
 from provisioning.adapters.sql.health import opened_database
 from provisioning.adapters.sql.servers import SqlServers
 from provisioning.core.errors import PermanentError, UserError
 from provisioning.core.model.events import Event
 from provisioning.core.model.policy import MachineLayout
 from provisioning.core.model.server import Status
+from provisioning.members.refused_messages import RefusedMessages
 from tests.databases import place_database
 from tests.fakes import FakeClock
 from tests.unit.handlers.samples import RUNNING
@@ -190,7 +193,7 @@ async def test_a_damaged_file_is_one_sentence_with_the_ways_out(settings, conten
     assert "notebook-bot adopt" in refusal.value.message
     lines = []
     assert not await diagnose(settings, lines.append)
-    assert any(line.startswith("FAIL  database") and "damaged" in line for line in lines)
+    assert any(line.startswith("broken   database") and "damaged" in line for line in lines)
 
 
 async def test_a_missing_table_is_one_sentence(settings):
@@ -203,7 +206,15 @@ async def test_a_missing_table_is_one_sentence(settings):
 async def test_doctor_compares_the_place_and_the_keys(settings):
     lines = []
     await diagnose(elsewhere(settings, resource_group="typo"), lines.append)
-    assert any(line.startswith("FAIL  installation") and "typo" in line for line in lines)
+    assert any(line.startswith("broken   database") and "typo" in line for line in lines)
+
+
+async def test_doctor_says_that_slack_refuses_all_direct_messages(settings):
+    async with opened_database(settings.database_url) as database:
+        await RefusedMessages(SqlPostedOnce(database), SystemClock()).refused()
+    lines = []
+    await diagnose(settings, lines.append)
+    assert any(line.startswith("broken   messages") and "Messages tab" in line for line in lines)
 
 
 async def test_a_postgresql_that_does_not_answer_is_named_without_its_password(settings):

@@ -18,10 +18,11 @@ from handlers.idle import notices
 from handlers.idle import schedule as hours
 from handlers.kit.blocks import Message
 from handlers.kit.failures import refusal
+from handlers.kit.undelivered import below_undelivered
 from handlers.listeners import inbox
 from handlers.listeners.table import COMMANDS
 from handlers.members import settings_form
-from handlers.notebooks import disk_warning, packages
+from handlers.notebooks import disk_warning, packages, updates
 from handlers.notebooks import export as exports
 from handlers.notebooks import logs as log_answers
 from handlers.servers import card_notes, cards, create, creation_form, delete, listing, power
@@ -34,6 +35,7 @@ from provisioning.access import ssh_keys as own_keys
 from provisioning.access.connect import Connection, SshEntry
 from provisioning.admin.administration import Quotas, Trail
 from provisioning.admin.handover import Handled
+from provisioning.admin.idle_updates import RoundBegun
 from provisioning.admin.orphans import Orphan
 from provisioning.admin.reconcile import Reconciled
 from provisioning.admin.run_now import Upkept
@@ -41,11 +43,17 @@ from provisioning.core.errors import UserError
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import DISK_SIZES, CloudResource, Quota
 from provisioning.core.model.events import Event
-from provisioning.core.model.machine import LastOutput, MachineLogs
+from provisioning.core.model.machine import (
+    Absence,
+    LastOutput,
+    MachineLogs,
+    UpdateEnd,
+    UpdateReport,
+)
 from provisioning.core.model.names import MAX_LENGTH
 from provisioning.core.model.people import Departure, Member, MemberKey, Standing
 from provisioning.core.model.policy import IdlePolicy
-from provisioning.core.model.server import Absence, Server, Snapshot, Stage, Status
+from provisioning.core.model.server import Server, Snapshot, Stage, Status
 from provisioning.idle.history import Evidence, History, Notice, NoticeKind
 from provisioning.idle.keep import Kept
 from provisioning.idle.messages import Rescued
@@ -114,7 +122,7 @@ def _lists(servers: list[Server], number: int) -> Iterator[Message]:
         yield listing.overview_answer(servers, COMMANDS.names(), viewer)
         yield listing.server_list_answer(servers, None, viewer)
         yield listing.server_list_answer(servers, "running", viewer)
-    yield admin_answers.servers_answer(Listing(servers[:20], number), "running")
+    yield admin_answers.servers_answer(Listing(servers[:20], number), "running", "f" * 16)
     for server in servers[:20] or [SERVER]:
         yield listing.status_answer(server, [SHARE] * number, OWNER)
         yield listing.status_answer(server, [SHARE] * number, "U_ANA")
@@ -128,6 +136,7 @@ def _answers() -> Iterator[Message]:
         )
     for admin in (True, False):
         yield help_answers.help_answer(None, COMMANDS, admin=admin)
+        yield below_undelivered(create.form_answer(), to_admin=admin)
     for each in COMMANDS:
         yield help_answers.help_answer(each.name, COMMANDS)
     for status in Status:
@@ -164,11 +173,13 @@ def _cards() -> Iterator[Message]:
         yield cards.ready_card(replace(SERVER, platform=platform, **wished), PASSWORD, IdlePolicy())
     for status in Status:
         yield cards.state_card(replace(SERVER, status=status))
-    yield cards.replaced_password_card(SERVER)
     yield cards.moved_card(SERVER)
     for ending in (None, "", LONG * 20):
         yield packages.packages_progress_card(SERVER, ending)
     yield packages.no_packages_message(SERVER)
+    for end, by_admin in product(UpdateEnd, (True, False)):
+        yield updates.update_message(SERVER, end, by_admin=by_admin)
+    yield updates.update_begun_answer(SERVER)
     yield disk_warning.disk_warning_card(SERVER, DiskOffer(2048, Decimal("12345.678901")))
 
 
@@ -330,6 +341,9 @@ def _of_leavers(number: int) -> Iterator[Message]:
     for found in (reconciled, None):
         yield upkeep_answers.swept_answer(Upkept(swept, found))
     yield upkeep_answers.swept_answer(Upkept(swept, None, N_(LONG * 4)))
+    yield updates.update_report_message(UpdateReport(dict.fromkeys(UpdateEnd, names)))
+    yield upkeep_answers.round_answer(RoundBegun(names, names, names, number))
+    yield upkeep_answers.round_answer(RoundBegun())
     yield upkeep_answers.all_adopted_answer(servers, [f"a{n:011}" for n in range(number)])
 
 

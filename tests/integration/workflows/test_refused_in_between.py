@@ -3,8 +3,9 @@
 import pytest
 
 from provisioning.access.rights import ServerId
+from provisioning.core.model.machine import Absence
 from provisioning.core.model.people import Member
-from provisioning.core.model.server import Absence, Job, Snapshot, Status
+from provisioning.core.model.server import Job, Snapshot, Status
 from tests.databases import place_database
 from tests.integration.workflows.paper import LEFT, REASON, Paper, begin, fail
 

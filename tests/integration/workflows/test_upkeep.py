@@ -3,8 +3,10 @@
 import pytest
 
 from provisioning.core.errors import PermanentError
-from provisioning.core.model.machine import RepairResult, UpdateResult
+from provisioning.core.model.machine import RepairResult, SetUpResult, UpdateEnd, UpdateResult
 from provisioning.core.model.server import Job, Server, Status
+from provisioning.core.ports.engine import due_on
+from provisioning.notebooks.updates import UpdateRound
 from provisioning.servers.transitions import (
     REPAIR_RUNNING,
     REPAIR_STOPPED,
@@ -56,7 +58,7 @@ async def test_a_repair_that_left_nothing_to_do_leaves_no_note(house):
 
 async def test_a_repair_that_a_crash_lost_is_begun_again_as_a_repair(house):
     server = await ready(house)
-    changes = REPAIR_RUNNING.applied(server, failure=UNDER_REPAIR)
+    changes = REPAIR_RUNNING.applied(server, awaited=True, failure=UNDER_REPAIR)
     await house.store.update(server.id, server.generation, **changes)
     await house.engine.recover()
     await until_running(house)
@@ -86,3 +88,103 @@ async def test_packages_that_an_update_lost_are_noted_on_the_card(house):
     await change(house, server, Job.START, Status.STARTING)
     row = await until_running(house)
     assert "traitlets==4.3.3" in str(row.failure.text)
+
+
+async def requested(house, server: Server, key: str = "k1", **changes: object) -> None:
+    due = due_on(Job.UPDATE, server, key)
+    changed = await house.store.update(
+        server.id, server.generation, None, due, status=server.status, **changes
+    )
+    await house.engine.begin(Job.UPDATE, changed, key)
+
+
+async def shown(house, what: str, server_id: str = "s1") -> None:
+    async def there() -> bool:
+        return any(what in each for each in house.cards.endings(server_id))
+
+    await house.until(there)
+
+
+async def test_the_set_up_notes_the_version_that_the_machine_got(house):
+    house.host.result = SetUpResult("AB:CD", 1.0, version="0123456789abcdef")
+    assert (await ready(house)).machine_version == house.host.version
+
+
+async def test_an_update_on_request_leaves_the_server_running_and_says_its_end(house):
+    server = await ready(house)
+    house.host.updated = UpdateResult("updated", "4.6.6", version=house.host.version)
+    verified = house.host.verified
+    await requested(house, server)
+    await shown(house, "update updated")
+    row = await house.store.get("s1")
+    assert (row.status, row.failure) == (Status.RUNNING, None)
+    assert row.machine_version == house.host.version
+    assert (house.host.verified, row.generation) == (verified + 1, server.generation)
+
+
+async def test_an_update_waits_while_a_program_of_a_member_runs(house):
+    server = await ready(house)
+    house.host.updated = UpdateResult("busy", "4.5.0", version="older")
+    verified = house.host.verified
+    await requested(house, server)
+    await shown(house, "update waits")
+    assert (await house.store.get("s1")).machine_version == "older"
+    assert house.host.verified == verified
+
+
+async def test_a_requested_update_that_does_not_work_leaves_the_former_version_and_is_told(house):
+    server = await ready(house)
+    house.host.updated = UpdateResult("kept", "4.5.0", ("ImportError: no such module",), (), "old")
+    await requested(house, server)
+    await shown(house, "running: It was not updated")
+    row = await house.store.get("s1")
+    assert (row.status, row.failure.job, row.machine_version) == (
+        Status.RUNNING, Job.UPDATE, "old",
+    )  # fmt: skip
+    assert list(house.alerts.asked) == [("s1", "UpdateFailed")]
+    house.host.updated = UpdateResult("updated", "4.6.6", version=house.host.version)
+    await requested(house, row, "k2")
+    await shown(house, "update updated")
+
+    async def forgotten() -> bool:
+        return (await house.store.get("s1")).failure is None
+
+    await house.until(forgotten)
+    assert house.cards.endings("s1")[-1] == "running"
+
+
+async def test_a_round_of_updates_is_reported_to_its_admin_once_all_have_ended(house):
+    one, two = await ready(house), await ready(house, 2)
+    of = UpdateRound("U_EVE", house.clock.now())
+    await house.store.update(two.id, two.generation, update_round=of.stored)
+    house.host.failures["update"] = [PermanentError("No room.", "DiskFull")]
+    await requested(house, one, of.key, update_round=of.stored)
+    await shown(house, "It was not updated")
+    assert house.cards.reports == []
+    await requested(house, two, of.key, update_round=of.stored)
+
+    async def reported() -> bool:
+        return bool(house.cards.reports)
+
+    await house.until(reported)
+    (admin, report), *more = house.cards.reports
+    assert (admin, more) == ("U_EVE", [])
+    assert report.names == {UpdateEnd.FAILED: ("name-1",), UpdateEnd.UPDATED: ("name-2",)}
+
+    async def cleared() -> bool:
+        rows = [await house.store.get(each) for each in ("s1", "s2")]
+        return not any(row.update_round for row in rows)
+
+    await house.until(cleared)
+
+
+async def test_a_server_that_stopped_before_its_turn_does_not_hold_up_the_report(house):
+    server = await stopped(house)
+    of = UpdateRound("U_EVE", house.clock.now())
+    await requested(house, server, of.key, update_round=of.stored)
+
+    async def reported() -> bool:
+        return bool(house.cards.reports)
+
+    await house.until(reported)
+    assert house.cards.reports[0][1].names == {UpdateEnd.OFF: (server.name,)}

@@ -9,9 +9,8 @@ from sqlalchemy import Integer, Row
 from provisioning.adapters.sql.schema.tables import servers
 from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.events import Event
-from provisioning.core.model.machine import DiskUse, DiskWarning
+from provisioning.core.model.machine import Absence, DiskUse, DiskWarning, Outage
 from provisioning.core.model.server import (
-    Absence,
     AccessList,
     CardPassword,
     Failure,
@@ -51,6 +50,7 @@ _GROUPS: Mapping[str, _Group] = {
     "resize": _Group(ResizeRequest, ("wished_size", "wished_price", "wished_disk")),
     "disk": _Group(DiskUse, ("disk_size", "disk_used", "disk_free", "disk_largest")),
     "disk_warning": _Group(DiskWarning, ("disk_warned_at", "disk_warned_level", "disk_warned")),
+    "outage": _Group(Outage, ("outage_since", "outage_until", "outage_log")),
     "absence": _Group(Absence, ("absent_since", "absent_looks", "absent_disk")),
     "access_list": _Group(AccessList, ("people_version", "people_applied")),
 }

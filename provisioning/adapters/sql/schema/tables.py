@@ -88,6 +88,12 @@ servers = Table(
     Column("disk_warned_at", Moment),
     Column("disk_warned_level", Integer),
     Column("disk_warned", Boolean),
+    Column("machine_version", String(20), nullable=False, server_default=""),
+    Column("update_round", String(80), nullable=False, server_default=""),
+    Column("outage_since", Moment),
+    Column("outage_until", Moment),
+    Column("outage_log", Text, nullable=False, server_default=""),
+    Column("awaited", Boolean, nullable=False, server_default=false()),
 )
 
 _LIVE = text("status not in ('deleted', 'failed')")
