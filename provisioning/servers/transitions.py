@@ -50,15 +50,18 @@ class Transition:
     def applied(self, server: Server, **changes: object) -> dict[str, object]:
         """Return the changes of the server for `ServerStore.update`, `changes` included.
 
-        A machine that is being started may run, so the server no longer counts as stopped.
+        A machine that is being started may run, so the server no longer counts as stopped. An
+        outage ends where the notebook is started anew.
         """
         starts = server.status is Status.STARTING
+        renews = self.to in (Status.STARTING, Status.RESTARTING, Status.RESTORING)
         return {
             "generation": server.generation + 1,
             "status": self.to,
             "stopped_at": None if starts else server.stopped_at,
             "failure": None,
             "remains": None,
+            "outage": None if renews else server.outage,
             **changes,
         }
 
