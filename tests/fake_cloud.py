@@ -13,6 +13,7 @@ from provisioning.core.model.cloud import (
     MachineCommand,
     PowerState,
     Quota,
+    RightsGranted,
     ShownParts,
     Size,
 )
@@ -103,6 +104,9 @@ class FakeCapacity(_Ability, Capacity):
     async def quotas(self, region: str) -> Sequence[Quota]:
         self.cloud.maybe_fail("quotas")
         return [Quota(6, 100, "Total Regional Cores"), Quota(0, 10, "Standard BS Family Cores")]
+
+    async def address_quota(self, region: str) -> Quota | None:
+        return Quota(3, 1000, "Public IP Addresses", "publicipaddresses")
 
     async def check_server(self, server: Server) -> None:
         self.cloud.maybe_fail("check_server")
@@ -246,6 +250,12 @@ class FakePresence(_Ability, Presence):
         if self.cloud.refusal is not None:
             raise self.cloud.refusal
         return not self.cloud.hides_place
+
+    async def unprepared(self) -> Sequence[str]:
+        return [] if await self.shows_place() else ["the resource group"]
+
+    async def rights(self) -> RightsGranted:
+        return RightsGranted()
 
     async def parts(self, server_id: str) -> ShownParts:
         owned = self.cloud.resources.get(server_id, set())

@@ -6,6 +6,7 @@ need them.
 
 import asyncio
 import json
+import logging
 import os
 import sys
 from contextvars import ContextVar
@@ -93,11 +94,22 @@ def migrate_command() -> None:
 
 
 @cli.command()
-def doctor() -> None:
-    """Check the settings, the database, Slack and Azure, and print what to fix."""
-    from bot.cli.doctor import diagnose
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+    only: Annotated[list[str] | None, typer.Option(help="Run this check; may be repeated.")] = None,
+) -> None:
+    """Check everything that can be wrong, and print what to fix. Nothing is changed.
 
-    healthy = asyncio.run(diagnose(_settings(), typer.echo))
+    The exit status is 1 if something is broken.
+    """
+    from bot.cli.doctor import diagnose
+    from bot.process.logs import configure_logs
+
+    settings = _settings()
+    # The libraries' own words about a failure are no line for people.
+    is_debug = settings.log_level == "debug"
+    configure_logs(settings.log_format, logging.DEBUG if is_debug else logging.CRITICAL)
+    healthy = asyncio.run(diagnose(settings, typer.echo, as_json=as_json, only=only or ()))
     raise typer.Exit(0 if healthy else 1)
 
 

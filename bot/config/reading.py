@@ -22,6 +22,9 @@ _EXPECTED = {
     "float_parsing": "a number",
     "decimal_parsing": "a number",
     "bool_parsing": "true or false",
+    "date_from_datetime_parsing": "a day such as 2027-01-31",
+    "date_parsing": "a day such as 2027-01-31",
+    "date_from_datetime_inexact": "a day such as 2027-01-31",
     "time_delta_parsing": "a duration such as 30m, 4h or 7d",
     "time_delta_type": "a duration such as 30m, 4h or 7d",
 }

@@ -83,7 +83,7 @@ def _assemble(edges: Edges, identity: Identity, parts: Parts) -> Bot:
     cases = make_use_cases(edges, ports)
     engine.add_workflows(workflows.wire(ports, edges.machines.keys, files, cases.idle.steps))
     engine.add_workflows({each.name: each for each in cases.idle.notices.workflows()})
-    engine.schedule_all(parts.get("schedules", make_schedules(settings, cases, ports, engine)))
+    engine.schedule_all(parts.get("schedules", make_schedules(edges, cases, ports, engine)))
     edges.processes.count = lambda: engine.processes
     client, kit = edges.slack.client, make_toolkit(edges.slack, parts)
     inbox = Inbox(edges.stores.interactions, edges.clock, kit, lambda: engine.executor_id)

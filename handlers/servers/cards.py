@@ -180,20 +180,8 @@ def _under_way_card(server: Server) -> Message:
     return Message(text, blocks)
 
 
-def replaced_password_card(server: Server) -> Message:
-    """Return what a card becomes when a newer card with another one-time password is posted.
-
-    It shows no state and no buttons, since nothing redraws an older card.
-    """
-    text = _(
-        "{name}: a newer one-time password was sent below; the one that was here no longer works.",
-        name=escape(server.name),
-    )
-    return Message(text, [section(text), context(facts_line(server))])
-
-
 def moved_card(server: Server) -> Message:
-    """Return what a card becomes when a newer card of its server is posted."""
+    """Return what a card becomes when a newer card is posted and Slack lets no bot delete."""
     text = _("{name}: a newer message below shows its state.", name=escape(server.name))
     return Message(text, [section(text), context(facts_line(server))])
 

@@ -82,13 +82,9 @@ class Power:
         return FailedStop(self.cloud, self.cards, self.store, self.clock, self.people, is_news)
 
     async def announce(self, server: Server) -> None:
-        """Show on the card what has begun; for a start in a new message below all others.
-
-        A failure of Slack does not hold up the workflow.
-        """
-        begins_anew = server.status is Status.STARTING
+        """Show on the card what has begun. A failure of Slack does not hold up the workflow."""
         try:
-            await self.cards.update_state(server, as_new_message=begins_anew)
+            await self.cards.update_state(server)
         except DeliveryError as error:
             log.info("begun state not shown", server=server.id, reason=error.reason)
 
@@ -115,6 +111,7 @@ class Power:
 
     async def reboot(self, server: Server) -> None:
         """Restart the machine."""
+        await self.people.note_unused(server)
         await self.cloud.machines.restart(server.id)
 
     async def running(self, server: Server) -> None:

@@ -49,14 +49,15 @@ class WorkflowTable:
         failed = FailedPeople(store, clock)
         self._passwords = OwnerPasswords(host, cards, store, clock, policy, access, failed)
         basics = (cloud, host, cards, store)
-        shares, member_keys, own = ports.shares, ports.member_keys, self._passwords.owner_password
-        self._people = Admission(*basics, shares, member_keys, clock, policy, access, own, failed)
+        shares, member_keys, new = ports.shares, ports.member_keys, self._passwords.new_password
+        self._people = Admission(*basics, shares, member_keys, clock, policy, access, new, failed)
         self._set_up = SettingUp(*basics, keys, layout, tls, certificates, ports.people)
         self._cloning = Cloning(host, store, cards, access, policy.git_authorities)
         self._coming_up = ComingUp(cloud, host, store, layout, tls, certificates, access)
         self._upkeep = UpkeepWork(host, store, access)
         network, comes_up = self._creating.network_steps(), self._comes_up()
         self._removing = Removing(cloud, cards, store, clock, self._people, added.before_copy)
+<<<<<<< HEAD
         self._restoring = Restoring(cloud, cards, store, clock, network, self._set_up.run, comes_up)
         outages = Outages(host, store, clock, access, ports.idle.repair_within)
         self._power = self._powered(ports, comes_up, added, outages)
@@ -64,6 +65,14 @@ class WorkflowTable:
         self._updating = UpdateWork(
             self._upkeep, self._coming_up.verify, cards, store, ports.audit, clock, outages
         )
+=======
+        built = (network, self._set_up.run, comes_up)
+        self._restoring = Restoring(cloud, cards, store, clock, self._people, *built)
+        self._power = self._powered(ports, comes_up, added)
+        self._resizing = Resizing(cloud, cards, store, clock, self._people, comes_up)
+        audit, verify = ports.audit, self._coming_up.verify
+        self._updating = UpdateWork(self._upkeep, verify, cards, store, audit, clock)
+>>>>>>> main
         self._packages = PackageWork(host, cards, store, clock, access)
         self._redrawing = Redrawing(cards, FailedMessage(store, cards, clock).on_failure())
         self._tag = Step("tag", cloud.inventory.tag_server, patience=DAY, optional=True)

@@ -30,7 +30,7 @@ async def machines():
 async def cloud(tmp_path, machines):
     folder = tmp_path / "azure"
     async with LocalAzure.running(
-        folder, machines=machines, speed=20_000, seed=1, quota_times=4
+        folder, machines=machines, speed=20_000, seed=1, quota_times=4, group="group"
     ) as azure:
         config = AzureConfig(
             tenant_id=TENANT,

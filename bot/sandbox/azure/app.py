@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot.sandbox.azure import arm, commands, groups, power, prices, resources, subnets, tls
+from bot.sandbox.azure import arm, commands, groups, power, prices, resources, roles, subnets, tls
 from bot.sandbox.azure.compute import VM, instance_view
 from bot.sandbox.azure.context import CALLER, Azure
 from bot.sandbox.azure.durations import Durations
@@ -32,6 +32,8 @@ OWNER = "00000000-0000-0000-0000-00000000000d"
 OWNER_SECRET = "owner-secret"  # noqa: S105 - as above
 """The subscription's owner, as whom scripts do what the bot may not."""
 SUBSCRIPTION = "00000000-0000-0000-0000-00000000000c"
+GROUP = "notebook-bot"
+"""The resource group of the product's own default, in which the bot has its role."""
 
 _log = logging.getLogger(__name__)
 
@@ -51,6 +53,7 @@ class LocalAzure:
         speed: float,
         seed: int | None = None,
         quota_times: int = 1,
+        group: str = GROUP,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.ca_file = folder / "ca.pem"
@@ -62,7 +65,8 @@ class LocalAzure:
         durations = Durations(speed, seed)
         operations = Operations(state, durations)
         parts = (state, durations, operations, ArmFaults(), machines)
-        self.azure = Azure(SUBSCRIPTION, *parts, owner=OWNER)
+        self.azure = Azure(SUBSCRIPTION, *parts)
+        roles.seed(state, SUBSCRIPTION, group, CLIENT, OWNER)
         self._context = tls.server_context(folder)
         self._runner: web.AppRunner | None = None
         for module in (resources, power, commands, subnets, groups):
@@ -79,9 +83,13 @@ class LocalAzure:
         speed: float = 200.0,
         seed: int | None = None,
         quota_times: int = 1,
+        group: str = GROUP,
     ) -> AsyncIterator["LocalAzure"]:
-        """Serve on 127.0.0.1 until the block ends; port 0 takes a free port."""
-        server = cls(folder, machines, speed=speed, seed=seed, quota_times=quota_times)
+        """Serve on 127.0.0.1 until the block ends; port 0 takes a free port.
+
+        In a new subscription, `group` is the resource group in which the bot has its role.
+        """
+        server = cls(folder, machines, speed=speed, seed=seed, quota_times=quota_times, group=group)
         await server.start(port)
         try:
             yield server
@@ -178,7 +186,6 @@ class LocalAzure:
                 return _answer(fault, request)
             fault.refuse(action_name(request.method, request.path), request.path, location)
             request[FAULT] = fault
-        self.azure.require_writable(request.method)
         return await arm.dispatch(self.azure, request)
 
     async def _location(self, request: web.Request) -> str:

@@ -16,12 +16,14 @@ from bot.sandbox.azure import (
     network,
     power,
     resources,
+    roles,
     skus,
     subnets,
 )
-from bot.sandbox.azure.context import Azure
+from bot.sandbox.azure.context import CALLER, Azure
 from bot.sandbox.azure.errors import ArmError
 from bot.sandbox.azure.fault_kinds import FAULT
+from bot.sandbox.azure.names import actions_of
 from bot.sandbox.azure.regions import FIRST
 
 Handler = Callable[[Azure, web.Request, dict[str, str]], Awaitable[web.Response]]
@@ -207,6 +209,7 @@ def _route(methods: str, pattern: str, handler: Handler) -> Route:
 
 
 ROUTES = (
+    _route("GET", authorization.SCOPE + r"/permissions", authorization.permissions),
     _route("GET", authorization.PATH, authorization.all_at),
     _route("GET PUT DELETE", authorization.PATH + r"/(?P<name>[^/]+)", authorization.one),
     _route("GET", _SUBSCRIPTION, subscription),
@@ -250,6 +253,10 @@ async def dispatch(azure: Azure, request: web.Request) -> web.Response:
                     "SubscriptionNotFound",
                     f"The subscription '{words['subscription']}' could not be found.",
                 )
+            body = await resources.sent_body(request)
+            actions = actions_of(request.method, request.path, request.query)
+            roles.require_granted(azure.state, request[CALLER], actions, request.path, body)
+            azure.require_writable(request.method)
             if handler is not authorization.one:  # a scope can always be unlocked
                 locks.require_unlocked(azure.state, request.method, request.path)
             return await handler(azure, request, words)

@@ -26,8 +26,6 @@ class Azure:
     operations: Operations
     faults: ArmFaults
     machines: Machines
-    owner: str = ""
-    """The client id of the subscription's owner."""
 
     def require(self, resource_id: str) -> Resource:
         """Return the resource, or raise ARM's 404."""

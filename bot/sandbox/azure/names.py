@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from bot.sandbox.azure.regions import plain
 
@@ -78,7 +78,8 @@ def action_name(method: str, path: str) -> str:
     lower = [word.lower() for word in words]
     namespace, rest = "Microsoft.Resources", words
     if "providers" in lower:
-        inside = lower.index("providers") + 1
+        # The last one: a lock or a role of a resource has the resource's whole path before it.
+        inside = len(lower) - lower[::-1].index("providers")
         if words[inside + 1 :]:
             namespace, rest = words[inside], words[inside + 1 :]
         else:
@@ -89,3 +90,12 @@ def action_name(method: str, path: str) -> str:
         rest = rest[:-1]
     kinds = ("resourceGroups" if k.lower() == "resourcegroups" else k for k in _types(rest))
     return "/".join((namespace, *kinds, verb))
+
+
+def actions_of(method: str, path: str, query: Mapping[str, str]) -> list[str]:
+    """Return all actions that a request needs; its view of a VM's state is one of its own."""
+    actions = [action_name(method, path)]
+    wants_view = query.get("$expand", "").lower() == "instanceview" or "statusOnly" in query
+    if wants_view and actions[0].lower() == "microsoft.compute/virtualmachines/read":
+        actions.append("Microsoft.Compute/virtualMachines/instanceView/read")
+    return actions

@@ -28,6 +28,14 @@ async def read_body(request: web.Request) -> dict[str, Any]:
     return body
 
 
+async def sent_body(request: web.Request) -> dict[str, Any]:
+    """Return the JSON body, or nothing of a body that is none: its handler refuses that."""
+    try:
+        return await read_body(request)
+    except ArmError:
+        return {}
+
+
 def kind_of(provider: str, word: str) -> Kind:
     """Return the kind, or raise ARM's error for an unknown type."""
     kind = KINDS.get(f"{provider}/{word}".lower())

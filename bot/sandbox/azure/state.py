@@ -16,6 +16,7 @@ _SAVE_SECONDS = 0.2
 _SAVED = (
     *("groups", "resources", "hidden", "operations", "providers"),
     *("subscription", "is_secret_expired", "locks", "policies"),
+    *("role_definitions", "role_assignments"),
 )
 
 
@@ -26,7 +27,8 @@ class State:
     `resources` holds the body that a GET returns, by lower-case id. `hidden` holds, by the same id,
     what Azure never shows (customData, the machine's id). `operations` holds records by their id.
     `quota_times` multiplies the usual quotas. `subscription` is the subscription's state.
-    `locks` and `policies` hold locks and policy assignments by their lower-case id.
+    `locks`, `policies` and `role_assignments` hold resources by their lower-case id;
+    `role_definitions` holds them by their GUID.
     """
 
     path: Path
@@ -40,6 +42,8 @@ class State:
     is_secret_expired: bool = False
     locks: dict[str, Resource] = field(default_factory=dict)
     policies: dict[str, Resource] = field(default_factory=dict)
+    role_definitions: dict[str, Resource] = field(default_factory=dict)
+    role_assignments: dict[str, Resource] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._timer: asyncio.TimerHandle | None = None

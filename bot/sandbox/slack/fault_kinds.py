@@ -13,6 +13,7 @@
      "socket_disconnect": "refresh_requested",       or "warning", "link_disabled"; once
      "socket_deaf": 5,                               seconds in which nothing is delivered
      "auth_test": "invalid_auth",                    the error that auth.test answers
+     "scopes": "chat:write,commands",                the scopes that the token has
      "response_url_expired": true}
 
 `count` is 1 if it is left out. A method may be `*`, any method; `response_url` counts as a
@@ -75,6 +76,7 @@ _KNOWN: dict[str, Callable[[Any], bool]] = {
     "socket_disconnect": lambda value: value in _REASONS,
     "socket_deaf": _number,
     "auth_test": _text,
+    "scopes": _text,
     "response_url_expired": _is(bool),
 }
 

@@ -19,6 +19,19 @@ GENERAL = "C_GENERAL"
 GROUP = "S_DATA"
 GROUP_HANDLE = "data-team"
 
+SCOPES = (
+    "channels:history",
+    "chat:write",
+    "commands",
+    "files:write",
+    "groups:history",
+    "im:history",
+    "im:write",
+    "usergroups:read",
+    "users:read",
+)
+"""The scopes of the bot's token, which Slack writes into the header of each answer."""
+
 BOT_TOKEN = "xoxb-sandbox"  # noqa: S105 - no secret: the sandbox listens on loopback only
 APP_TOKEN = "xapp-sandbox"  # noqa: S105
 SIGNING_SECRET = "sandbox-signing-secret"  # noqa: S105

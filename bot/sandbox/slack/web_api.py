@@ -79,7 +79,9 @@ class WebApi:
             return _Answer({"ok": False, "error": error}, int(failing.get("status", 200)))
         try:
             self._check(method, token)
-            return _Answer({"ok": True, **self.methods[method](request, arguments)})
+            body = {"ok": True, **self.methods[method](request, arguments)}
+            scopes = self._faults.constant("scopes") or ",".join(people.SCOPES)
+            return _Answer(body, headers={"x-oauth-scopes": scopes})
         except ApiError as error:
             return _Answer(error.body())
         except Exception:

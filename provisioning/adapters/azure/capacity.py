@@ -71,6 +71,8 @@ if TYPE_CHECKING:
 _FRESH_SECONDS = 3600.0
 REGION_CORES = "cores"
 """Azure's name for the quota of all cores of a region."""
+_ADDRESSES = ("standardskupublicipaddresses", "publicipaddresses")
+"""Azure's names for the quota of addresses; the bot's are of the SKU Standard."""
 
 
 @dataclass
@@ -210,8 +212,16 @@ class AzureCapacity(Capacity):
             ):
                 name = usage.name.value or ""
                 title = usage.name.localized_value or name
-                quotas[name.lower()] = Quota(usage.current_value or 0, usage.limit or 0, title)
+                quotas[name.lower()] = Quota(
+                    usage.current_value or 0, usage.limit or 0, title, name.lower()
+                )
         return quotas
+
+    @override
+    async def address_quota(self, region: str) -> Quota | None:
+        with translated(N_("read the quota of addresses"), self._clients.facts_in(region)):
+            found = await self._clients.network.usages(region)
+        return next((each for each in found if each.name in _ADDRESSES), None)
 
 
 def _quota_refusal(region: str, full: Quota, required: int) -> PermanentError:

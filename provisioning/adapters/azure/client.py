@@ -121,7 +121,7 @@ class AzureClients:
     @cached_property
     def network(self) -> NetworkResources:
         """Addresses, interfaces, the VNet and its security group."""
-        return NetworkResources(self.resources.resources, self.config.subscription_id)
+        return NetworkResources(self.resources, self.config.subscription_id)
 
     @cached_property
     def resources(self) -> "ResourceManagementClient":

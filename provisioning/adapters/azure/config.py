@@ -1,6 +1,7 @@
 """The settings of the Azure adapter. This module imports no Azure library."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from provisioning.core.model.policy import RegionPolicy
@@ -15,6 +16,9 @@ class _Identity:
     user-assigned managed identity to use, of the machine on which the bot runs."""
     client_secret: str = field(default="", repr=False)
     """The service principal's secret. Empty: DefaultAzureCredential (managed identity, CLI)."""
+    client_secret_ends: date | None = None
+    """The last day of `client_secret`, YYYY-MM-DD, as Azure shows it beside the secret. The admins
+    hear of it a month before. Azure tells it to no bot."""
     subscription_id: str = ""
     """The subscription that owns the servers and is billed for them."""
     resource_group: str = "notebook-bot"

@@ -4,12 +4,20 @@ Azure's own network client takes 39 MB of memory, and the bot needs four of its 
 (docs/decisions/memory.md). The methods here are named as that client's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote
 
+from azure.core.exceptions import HttpResponseError
+from azure.core.rest import HttpRequest
+from azure.mgmt.core.exceptions import ARMErrorFormat
+
+from provisioning.core.model.cloud import Quota
+
 if TYPE_CHECKING:
     from azure.core.polling import AsyncLROPoller, AsyncPollingMethod
+    from azure.mgmt.resource.resources.aio import ResourceManagementClient
     from azure.mgmt.resource.resources.aio.operations import ResourcesOperations
     from azure.mgmt.resource.resources.models import GenericResource
 
@@ -73,11 +81,35 @@ class NetworkKind:
 class NetworkResources:
     """The kinds of network resources that the bot makes."""
 
-    def __init__(self, resources: "ResourcesOperations", subscription: str) -> None:
+    def __init__(self, client: "ResourceManagementClient", subscription: str) -> None:
+        self._client, self._subscription = client, subscription
+        resources = client.resources
         self.network_security_groups = NetworkKind(resources, subscription, "networkSecurityGroups")
         self.virtual_networks = NetworkKind(resources, subscription, "virtualNetworks")
         self.network_interfaces = NetworkKind(resources, subscription, "networkInterfaces")
         self.public_ip_addresses = NetworkKind(resources, subscription, "publicIPAddresses")
+
+    async def usages(self, region: str) -> Sequence[Quota]:
+        """Return the quotas of network resources in a region, with their present usage."""
+        place = f"providers/Microsoft.Network/locations/{quote(region, safe='')}/usages"
+        request = HttpRequest(
+            "GET",
+            f"/subscriptions/{quote(self._subscription, safe='')}/{place}",
+            params={"api-version": API_VERSION},
+        )
+        answer = await self._client.send_request(request)
+        if answer.status_code != HTTPStatus.OK:
+            raise HttpResponseError(response=answer, error_format=ARMErrorFormat)
+        entries = answer.json().get("value", [])
+        return [
+            Quota(
+                each.get("currentValue", 0),
+                each.get("limit", 0),
+                each["name"].get("localizedValue") or each["name"]["value"],
+                each["name"]["value"].lower(),
+            )
+            for each in entries
+        ]
 
 
 def resource_properties(resource: "GenericResource") -> Mapping[str, Any]:

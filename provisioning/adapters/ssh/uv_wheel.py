@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import logging
 import os
+import re
 import sys
 import tempfile
 from contextlib import suppress
@@ -23,6 +24,7 @@ _DOWNLOAD = (
     "--only-binary=:all: --platform=win_amd64 --require-hashes --requirement"
 )
 """pip's arguments for some 16 MB. pip retries failed connections itself."""
+_INDEX = "-m pip index versions --no-input --disable-pip-version-check"
 _OTHER_HASH = "DO NOT MATCH THE HASHES"
 """pip's message if an index has another file than the lock."""
 
@@ -61,6 +63,16 @@ class UvWheel:
             raise _not_kept() from error
         return file
 
+    async def is_to_be_had(self) -> bool:
+        """Return whether the wheel is here, or pip's index lists its version. Downloads nothing."""
+        if await asyncio.to_thread(self._is_locked, self._folder / f"{self.name}.whl"):
+            return True
+        line = next(each for each in self._lock.read_text().splitlines() if each.startswith("uv=="))
+        said = await _run_pip(*f"{_INDEX} uv".split())
+        return (
+            re.search(rf"\b{re.escape(line.split()[0].removeprefix('uv=='))}\b", said) is not None
+        )
+
     def _is_locked(self, file: Path) -> bool:
         """Return whether the file exists and has a hash of the lock."""
         try:
@@ -87,8 +99,12 @@ async def _pip(lock: Path, target: str) -> str:
 
     The output has no credentials of an index: pip hides them.
     """
+    return await _run_pip(*_DOWNLOAD.split(), str(lock), "--dest", target)
+
+
+async def _run_pip(*arguments: str) -> str:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-I", *_DOWNLOAD.split(), str(lock), "--dest", target),
+        *(sys.executable, "-I", *arguments),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,

@@ -31,11 +31,15 @@ class Size:
 
 @dataclass(frozen=True)
 class Quota:
-    """A limit of cores: used, allowed, and its title for people."""
+    """A limit of cores or addresses: used, allowed, its title for people, and the cloud's name.
+
+    The name is in lower case: the family of sizes, or "cores" for all of a region.
+    """
 
     usage: int
     limit: int
     title: str
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -131,3 +135,20 @@ class ShownParts:
     machine: bool = False
     disk: bool = False
     attached: bool = False
+
+
+@dataclass(frozen=True)
+class CloudRight:
+    """An action of the cloud's at a scope such as `resourceGroups/x`, and what it is for."""
+
+    action: str
+    scope: str
+    purpose: str = ""
+
+
+@dataclass(frozen=True)
+class RightsGranted:
+    """What the bot needs and lacks, and what it is granted without need, by pattern."""
+
+    missing: tuple[CloudRight, ...] = ()
+    beyond: tuple[CloudRight, ...] = ()

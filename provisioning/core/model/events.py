@@ -26,3 +26,8 @@ ENGINE = "engine"
 
 CLEANUP = "cleanup"
 """The actor of what the scheduled cleanup does."""
+
+
+def is_member(actor: str) -> bool:
+    """Return whether the actor of an event is a member."""
+    return actor not in (RECONCILE, ENGINE, CLEANUP)

@@ -61,6 +61,9 @@ class Capacity(Protocol):
         """Return the quotas of the subscription in the region, with their present usage."""
         ...
 
+    async def address_quota(self, region: str) -> Quota | None:
+        """Return the quota of public addresses; None if the cloud has none."""
+
     async def check_server(self, server: Server) -> None:
         """Refuse a server before anything is created.
 
@@ -129,8 +132,7 @@ class Machines(Protocol):
     async def ensure_vm(self, server: Server, platform: Platform, boot: Boot) -> None:
         """Create the VM and return when the cloud has provisioned it, which takes minutes.
 
-        Called again after a crash, waits for the same creation. Deleting the VM deletes the disk,
-        the NIC and the address too.
+        After a crash, waits for the same creation. With the VM go its disk, NIC and address.
         """
         ...
 
@@ -249,10 +251,8 @@ class Inventory(Protocol):
         same, and a `PermanentError` names what is left. A resource of a kind that the bot does not
         make is left alone, whatever its tags say.
 
-
         Follows the order that the cloud requires, and works in the middle of a creation too.
-        Returns
-        when nothing is left; if nothing exists, returns without error.
+        Returns when nothing is left or nothing exists.
         """
         ...
 

@@ -193,7 +193,7 @@ async def test_a_damaged_file_is_one_sentence_with_the_ways_out(settings, conten
     assert "notebook-bot adopt" in refusal.value.message
     lines = []
     assert not await diagnose(settings, lines.append)
-    assert any(line.startswith("FAIL  database") and "damaged" in line for line in lines)
+    assert any(line.startswith("broken   database") and "damaged" in line for line in lines)
 
 
 async def test_a_missing_table_is_one_sentence(settings):
@@ -206,7 +206,7 @@ async def test_a_missing_table_is_one_sentence(settings):
 async def test_doctor_compares_the_place_and_the_keys(settings):
     lines = []
     await diagnose(elsewhere(settings, resource_group="typo"), lines.append)
-    assert any(line.startswith("FAIL  installation") and "typo" in line for line in lines)
+    assert any(line.startswith("broken   database") and "typo" in line for line in lines)
 
 
 async def test_doctor_says_that_slack_refuses_all_direct_messages(settings):
@@ -214,7 +214,7 @@ async def test_doctor_says_that_slack_refuses_all_direct_messages(settings):
         await RefusedMessages(SqlPostedOnce(database), SystemClock()).refused()
     lines = []
     await diagnose(settings, lines.append)
-    assert any(line.startswith("FAIL  messages") and "Messages tab" in line for line in lines)
+    assert any(line.startswith("broken   messages") and "Messages tab" in line for line in lines)
 
 
 async def test_a_postgresql_that_does_not_answer_is_named_without_its_password(settings):

@@ -181,7 +181,6 @@ def _cards() -> Iterator[Message]:
         yield listing.status_answer(out)
     for found in (HomeFiles(b""), HomeFiles(b"PK", 9, ((LONG, 10**12),) * 20, 9_999)):
         yield exports.files_answer(SERVER, found)
-    yield cards.replaced_password_card(SERVER)
     yield cards.moved_card(SERVER)
     for ending in (None, "", LONG * 20):
         yield packages.packages_progress_card(SERVER, ending)

@@ -122,6 +122,7 @@ async def test_the_server_and_its_passwords_survive_a_stop_and_a_start(machine):
         assert (await browser.get("/api/kernels")).status == 200
 
 
+@pytest.mark.long
 async def test_the_organisations_certificate_is_served_without_ending_the_kernel(machine):
     authority, name = SmallAuthority(), "nb-abc.notebooks.example.com"
     await machine.plant()
@@ -143,6 +144,7 @@ async def test_the_organisations_certificate_is_served_without_ending_the_kernel
     assert (await machine.apply()).tls == "self-signed"
 
 
+@pytest.mark.long
 async def test_a_held_machine_admits_no_member_after_a_boot_until_members_are_admitted(machine):
     await machine.plant()
     async with Browser(machine, {}) as ana:

@@ -87,9 +87,12 @@ class PaperMachines:
 
 
 class Portal:
-    """The SDK's clients, the sandbox's paths, and short methods for common steps."""
+    """The SDK's clients, the sandbox's paths, and short methods for common steps.
 
-    def __init__(self, server: LocalAzure, **identity: str) -> None:
+    The identity is the subscription's owner, unless a test needs the bot's.
+    """
+
+    def __init__(self, server: LocalAzure, client: str = OWNER, secret: str = OWNER_SECRET) -> None:
         self.url = server.url
         context = ssl.create_default_context(cafile=server.ca_file)
         self.session = aiohttp.ClientSession(
@@ -97,7 +100,7 @@ class Portal:
         )
         self.statuses: list[tuple[str, str, int, dict[str, str]]] = []
         self._transport = AioHttpTransport(session=self.session, session_owner=False)
-        self.credential = self.sign_in(**identity)
+        self.credential = self.sign_in(client=client, secret=secret)
         self.compute = self._client(ComputeManagementClient)
         self.network = self._client(NetworkManagementClient)
         self.resources = self._client(ResourceManagementClient)
@@ -264,7 +267,7 @@ def machines():
 @pytest.fixture
 async def server(tmp_path, machines):
     async with LocalAzure.running(
-        tmp_path / "azure", machines=machines, speed=SPEED, seed=1
+        tmp_path / "azure", machines=machines, speed=SPEED, seed=1, group=GROUP
     ) as server:
         yield server
 
@@ -293,6 +296,14 @@ def portal_type():
 @pytest.fixture
 async def owner_portal(server):
     """The same subscription, seen by its owner."""
-    portal = Portal(server, client=OWNER, secret=OWNER_SECRET)
+    portal = Portal(server)
+    yield portal
+    await portal.close()
+
+
+@pytest.fixture
+async def bot_portal(server, portal):
+    """The same subscription, seen by the bot's identity with its two roles."""
+    portal = Portal(server, client=CLIENT, secret=SECRET)
     yield portal
     await portal.close()

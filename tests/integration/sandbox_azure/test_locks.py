@@ -86,10 +86,10 @@ async def test_a_machines_deletion_spares_its_locked_interface(portal, lock):
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-async def test_the_bots_identity_has_no_right_to_locks(portal, method):
+async def test_the_bots_identity_has_no_right_to_locks(bot_portal, method):
     where = f"{IN_GROUP}/providers/Microsoft.Authorization/locks/keep"
 
-    status, answer = await portal.send(method, where, {"properties": {"level": "ReadOnly"}})
+    status, answer = await bot_portal.send(method, where, {"properties": {"level": "ReadOnly"}})
 
     assert (status, answer["error"]["code"]) == (403, "AuthorizationFailed")
     assert "'Microsoft.Authorization/locks/" in answer["error"]["message"]
@@ -108,12 +108,12 @@ async def test_a_lock_that_can_not_be_is_refused(lock, scope, level, code):
 
 
 async def test_locks_outlive_a_restart(tmp_path, machines, portal_type):
-    from bot.sandbox.azure.app import OWNER, OWNER_SECRET, LocalAzure
+    from bot.sandbox.azure.app import LocalAzure
 
     where = "providers/Microsoft.Authorization/locks/keep"
     for method, expected in (("PUT", 201), ("GET", 200)):
         async with LocalAzure.running(tmp_path / "a", machines=machines, speed=1000) as server:
-            portal = portal_type(server, client=OWNER, secret=OWNER_SECRET)
+            portal = portal_type(server)
             body = {"properties": {"level": "ReadOnly"}}
             assert (await portal.send(method, where, body))[0] == expected
             await portal.close()

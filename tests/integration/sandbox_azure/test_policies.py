@@ -114,7 +114,7 @@ async def test_an_assignment_that_can_not_be_is_refused(assign, definition, code
     assert answer["error"]["code"] == code
 
 
-async def test_the_bots_identity_may_assign_nothing(portal):
+async def test_the_bots_identity_may_assign_nothing(bot_portal):
     where = "providers/Microsoft.Authorization/policyAssignments/rule"
-    status, answer = await portal.send("PUT", where, {})
+    status, answer = await bot_portal.send("PUT", where, {})
     assert (status, answer["error"]["code"]) == (403, "AuthorizationFailed")

@@ -67,7 +67,7 @@ async def test_a_repair_that_left_nothing_to_do_leaves_no_note(house):
 
 async def test_a_repair_that_a_crash_lost_is_begun_again_as_a_repair(house):
     server = await ready(house)
-    changes = REPAIR_RUNNING.applied(server, failure=UNDER_REPAIR)
+    changes = REPAIR_RUNNING.applied(server, awaited=True, failure=UNDER_REPAIR)
     await house.store.update(server.id, server.generation, **changes)
     await house.engine.recover()
     await until_running(house)

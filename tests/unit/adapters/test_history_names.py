@@ -29,7 +29,7 @@ STEPS = {
     "stop": "announce send_output deallocate tell tell_why",
     "undo": (
         "announce check_capacity network_and_address nic machine connect set_up update admit "
-        "verify drop_copy running tell"
+        "verify drop_copy running tell invite"
     ),
     "update": "update verify tell report",
     "warn": "tell_warning tell_held_end",

@@ -2,6 +2,8 @@
 
 import asyncio
 import ssl
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -27,6 +29,7 @@ from tests.paper_machines import PaperMachines
 
 SPEED = 1000
 GROUP = "group"
+IN_GROUP = f"resourceGroups/{GROUP}/"
 
 
 @dataclass(frozen=True)
@@ -73,18 +76,31 @@ class Azure:
         async with self._session.post(f"{self.url}/sandbox/faults", json=fault) as response:
             assert response.status == 200, await response.text()
 
-    async def as_owner(self, method: str, what: str, properties: Any = None) -> int:
+    async def as_owner(
+        self, method: str, what: str, properties: Any = None, *, inside: str = IN_GROUP
+    ) -> int:
         """Send a request for something of the group's as the subscription's owner."""
         form = {"grant_type": "client_credentials", "scope": f"{self.url}/.default"}
         form |= {"client_id": OWNER, "client_secret": OWNER_SECRET}
         async with self._session.post(f"{self.url}/{TENANT}/oauth2/v2.0/token", data=form) as got:
             token = (await got.json())["access_token"]
-        path = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}/{what}"
+        path = f"/subscriptions/{SUBSCRIPTION}/{inside}{what}"
         url = f"{self.url}{path}?api-version=2020-05-01"
         headers = {"Authorization": f"Bearer {token}"}
         body = {"properties": properties}
         async with self._session.request(method, url, headers=headers, json=body) as response:
             return response.status
+
+    async def set_role(self, title: str, actions: Sequence[str]) -> None:
+        """Let one of the bot's roles grant these actions alone."""
+        role = uuid.uuid5(uuid.NAMESPACE_URL, title)
+        made = {
+            "roleName": title,
+            "permissions": [{"actions": [*actions]}],
+            "assignableScopes": [f"/subscriptions/{SUBSCRIPTION}"],
+        }
+        where = f"providers/Microsoft.Authorization/roleDefinitions/{role}"
+        assert await self.as_owner("PUT", where, made, inside="") == 201
 
     async def set_secret(self, *, expired: bool) -> None:
         """Let the bot's secret expire, or be valid again."""
@@ -150,7 +166,8 @@ def machines():
 @pytest.fixture
 async def local_azure(tmp_path, machines):
     folder = tmp_path / "azure"
-    async with LocalAzure.running(folder, machines=machines, speed=SPEED, seed=1) as server:
+    options = {"speed": SPEED, "seed": 1, "group": GROUP}
+    async with LocalAzure.running(folder, machines=machines, **options) as server:
         yield server
 
 
@@ -170,8 +187,14 @@ def config(local_azure):
 
 
 @pytest.fixture
-async def azure(local_azure, config):
-    clients = AzureClients(config)
+def owner_config(config):
+    """The settings with the identity of the subscription's owner, who may do everything."""
+    return replace(config, client_id=OWNER, client_secret=OWNER_SECRET)
+
+
+@pytest.fixture
+async def azure(local_azure, owner_config):
+    clients = AzureClients(owner_config)
     context = ssl.create_default_context(cafile=local_azure.ca_file)
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=context)) as session:
         yield Azure(local_azure.url, session, clients)

@@ -18,16 +18,16 @@ SUBNET = {"name": "servers", "properties": {"addressPrefix": "10.0.0.0/24"}}
 
 
 @pytest.fixture
-async def clients(config, cloud):
-    """The bot's clients; `cloud` has registered the providers and made the group."""
-    clients = AzureClients(config)
+async def clients(owner_config, cloud):
+    """Clients of the owner, who may delete a network; `cloud` has made the group."""
+    clients = AzureClients(owner_config)
     yield clients
     await clients.close()
 
 
 @pytest.fixture
 async def official(clients, config):
-    """Azure's own network client, with the bot's identity."""
+    """Azure's own network client, with the same identity."""
     session = open_session(config.management_url, config.ca_file, auto_decompress=False)
     client = NetworkManagementClient(
         clients.credential,

@@ -19,9 +19,9 @@ EVE, BOB = Member("U_EVE", "eve", is_admin=True), Member("U_BOB", "bob")
 
 
 @pytest.fixture
-async def house(cloud, config, tmp_path):
+async def house(cloud, owner_config, tmp_path):
     engine = await migrated_database(tmp_path)
-    clients = AzureClients(config)
+    clients = AzureClients(owner_config)
     yield House(cloud, clients, engine)
     await clients.close()
     await engine.dispose()

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.sandbox.azure.names import action_name
+from provisioning.adapters.azure import rights
 from provisioning.core.model.cloud import Boot, MachineCommand
 from provisioning.core.model.server import Snapshot
 from provisioning.platforms.catalogue import get_platform
@@ -30,7 +31,12 @@ DISK, SNAPSHOT = f"{IN_COMPUTE}/disks", f"{IN_COMPUTE}/snapshots"
 VIEW = f"{COMPUTE}/virtualMachines/instanceView/read"
 IMAGE = "locations/*/publishers/*/artifacttypes/*/offers/*/skus/*/versions"
 
+PERMISSIONS = "providers/Microsoft.Authorization/permissions"
+COMPARE = "Microsoft.Authorization/permissions/read"
+
 NEEDED = {
+    ("GET", PERMISSIONS): [COMPARE],
+    ("GET", f"{GROUP}/{PERMISSIONS}"): [COMPARE],
     ("GET", GROUP): [f"{RESOURCES}/subscriptions/resourceGroups/read"],
     ("PUT", GROUP): [f"{RESOURCES}/subscriptions/resourceGroups/write"],
     ("GET", f"{GROUP}/resources"): [f"{RESOURCES}/subscriptions/resourceGroups/resources/read"],
@@ -42,6 +48,7 @@ NEEDED = {
         f"{COMPUTE}/locations/publishers/artifacttypes/offers/skus/versions/read"
     ],
     ("GET", f"providers/{COMPUTE}/locations/*/usages"): [f"{COMPUTE}/locations/usages/read"],
+    ("GET", f"providers/{NETWORK}/locations/*/usages"): [f"{NETWORK}/locations/usages/read"],
     ("GET", f"providers/{COMPUTE}/locations/*/operations/*"): [
         f"{COMPUTE}/locations/operations/read"
     ],
@@ -116,10 +123,12 @@ async def test_the_role_grants_what_the_adapters_requests_need_and_nothing_else(
     assert set(rows.values()) == set(NEEDED), "each row is a request that the adapter sends"
     needed = {action for actions in NEEDED.values() for action in actions}
     assert {*IN_GROUP, *IN_SUBSCRIPTION} == needed
+    assert set(rights.IN_GROUP) == set(IN_GROUP)
+    assert set(rights.IN_SUBSCRIPTION) == set(IN_SUBSCRIPTION)
     of_group = {a for row, actions in NEEDED.items() if row[1].startswith(GROUP) for a in actions}
-    assert set(IN_GROUP) == of_group
     of_subscription = {a for row, actions in NEEDED.items() if row not in GROUPS for a in actions}
     assert set(IN_SUBSCRIPTION) == of_subscription
+    assert set(IN_GROUP) == of_group - of_subscription, "the group has the subscription's rights"
 
 
 def test_in_the_subscription_the_bot_only_reads_and_registers():
@@ -128,8 +137,10 @@ def test_in_the_subscription_the_bot_only_reads_and_registers():
 
 async def live(cloud, server):
     """Take a server through everything that the bot does in Azure."""
+    await cloud.presence.rights()
     await cloud.capacity.check_server(server)
     await cloud.capacity.quotas("westeurope")
+    await cloud.capacity.address_quota("westeurope")
     await cloud.images.missing([UBUNTU.release(server.release).image], "westeurope")
     await create(cloud, server)
     await cloud.commands.ensure_extension(server, DRIVER)

@@ -133,6 +133,7 @@ async def test_a_command_that_never_ends_is_given_up():
             await run(client, "x", seconds=0.2)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("answer", "most"), [(endless, 1 << 40), (endless_lines, 1 << 20)])
 async def test_endless_lines_and_a_line_without_end_are_given_up(answer, most):
     async with connected(answer) as (client, _machine):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.cli.doctor import advices
 from bot.config.settings import AzureSettings, Settings, TlsSettings
+from bot.doctor.advice import advices
 
 
 def advice(**changes) -> str:
