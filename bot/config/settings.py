@@ -219,6 +219,9 @@ class Settings(BaseSettings):
     metrics_port: int = 0
     """Port for `/metrics` (Prometheus), `/healthz` (the bot lives) and `/readyz` (Slack, database,
     Azure and the cleanup work: 200, else 503). 0: off."""
+    local_socket: Path | None = None
+    """Socket file by which `notebook-bot server ...` asks the running bot; only the bot's account
+    and root may use it. Empty: `notebook-bot.socket` beside `keys_dir`."""
     ready_file: Path | None = None
     """A file that exists while the bot serves, for a supervisor's readiness check."""
     shutdown_seconds: float = 20.0
@@ -226,6 +229,11 @@ class Settings(BaseSettings):
 
     The next start continues the rest, or another process at once (on PostgreSQL).
     """
+
+    @property
+    def socket_file(self) -> Path:
+        """The socket file of this bot's local address."""
+        return self.local_socket or self.keys_dir.parent / "notebook-bot.socket"
 
     @property
     def open_ports(self) -> OpenPorts:

@@ -57,22 +57,13 @@ class WorkflowTable:
         self._upkeep = UpkeepWork(host, store, access)
         network, comes_up = self._creating.network_steps(), self._comes_up()
         self._removing = Removing(cloud, cards, store, clock, self._people, added.before_copy)
-<<<<<<< HEAD
-        self._restoring = Restoring(cloud, cards, store, clock, network, self._set_up.run, comes_up)
+        built = (network, self._set_up.run, comes_up)
+        self._restoring = Restoring(cloud, cards, store, clock, self._people, *built)
         outages = Outages(host, store, clock, access, ports.idle.repair_within)
         self._power = self._powered(ports, comes_up, added, outages)
         self._resizing = Resizing(cloud, cards, store, clock, self._people, comes_up, outages)
-        self._updating = UpdateWork(
-            self._upkeep, self._coming_up.verify, cards, store, ports.audit, clock, outages
-        )
-=======
-        built = (network, self._set_up.run, comes_up)
-        self._restoring = Restoring(cloud, cards, store, clock, self._people, *built)
-        self._power = self._powered(ports, comes_up, added)
-        self._resizing = Resizing(cloud, cards, store, clock, self._people, comes_up)
-        audit, verify = ports.audit, self._coming_up.verify
-        self._updating = UpdateWork(self._upkeep, verify, cards, store, audit, clock)
->>>>>>> main
+        verify, trail = self._coming_up.verify, ports.audit
+        self._updating = UpdateWork(self._upkeep, verify, cards, store, trail, clock, outages)
         self._packages = PackageWork(host, cards, store, clock, access)
         self._redrawing = Redrawing(cards, FailedMessage(store, cards, clock).on_failure())
         self._tag = Step("tag", cloud.inventory.tag_server, patience=DAY, optional=True)
