@@ -162,7 +162,7 @@ async def run_step(store: ServerStore, step: Step, server_id: str, generation: i
     server = await when_it_answers(lambda: store.get(server_id))
     if server is None or server.generation != generation:
         return superseded()
-    work = asyncio.create_task(_persist(store, step, server_id))
+    work = asyncio.create_task(run_to_its_end(store, step, server_id))
     watch = asyncio.create_task(_until_superseded(store, server_id, generation))
     try:
         await asyncio.wait({work, watch}, return_when=asyncio.FIRST_COMPLETED)
@@ -197,7 +197,7 @@ def _pause(again: NotYet | DeliveryError, tries: int) -> float:
     return min(again.retry_in * growth, _LONGEST_WAIT)
 
 
-async def _persist(store: ServerStore, step: Step, server_id: str) -> Outcome:
+async def run_to_its_end(store: ServerStore, step: Step, server_id: str) -> Outcome:
     """Run the step until it is done, fails for good, or its patience ends.
 
     Time without a database does not count.
