@@ -76,7 +76,7 @@ class UvWheel:
 
     async def is_to_be_had(self) -> bool:
         """Return whether the wheel is here, or pip's index lists its version. Downloads nothing."""
-        if await asyncio.to_thread(self._is_locked, self._folder / f"{self.name}.whl"):
+        if await asyncio.to_thread(self._is_locked, self.path):
             return True
         line = next(each for each in self._lock.read_text().splitlines() if each.startswith("uv=="))
         said = await _run_pip(*f"{_INDEX} uv".split())
