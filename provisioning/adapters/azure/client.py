@@ -23,6 +23,7 @@ from provisioning.adapters.azure.credentials import RenewableCredential, Renewin
 from provisioning.adapters.azure.errors import translated
 from provisioning.adapters.azure.meanings import setting
 from provisioning.adapters.azure.network_resources import NetworkResources
+from provisioning.adapters.azure.request_log import RequestLog
 from provisioning.core.errors import UserError
 
 MAX_RETRY_AFTER = 20.0
@@ -222,6 +223,7 @@ class AzureClients:
             authentication_policy=RenewingAuthentication(self.credential, self.scope),
             transport=self._transport,
             retry_policy=BoundedRetryPolicy(),
+            per_retry_policies=[RequestLog()],
         )
         self._opened.append(client)
         return client
