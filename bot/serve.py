@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +13,8 @@ import structlog
 from bot.backup.archive import copy_before_upgrade
 from bot.config.checks import doubts, require_members
 from bot.config.settings import Settings
+from bot.local.door import open_door
+from bot.local.operations import Operations
 from bot.process.health import HealthServer
 from bot.process.lock import only_process
 from bot.process.logs import configure_logs
@@ -60,7 +62,8 @@ async def _serve(bot: Bot, stopping: asyncio.Event, health: HealthServer) -> Non
     try:
         await start(bot)
         watch(health, bot)
-        with _ready(settings.ready_file):
+        door = open_door(settings.socket_file, Operations(bot))
+        async with door, _ready(settings.ready_file):
             log.info("ready", mode=settings.slack.mode, region=settings.azure.region)
             await _until_stopped(stopping, bot)
     finally:
@@ -190,8 +193,8 @@ async def stop(bot: Bot) -> None:
     await slack.profiles.close()
 
 
-@contextlib.contextmanager
-def _ready(path: Path | None) -> Iterator[None]:
+@contextlib.asynccontextmanager
+async def _ready(path: Path | None) -> AsyncIterator[None]:
     if path is not None:
         path.write_text("ready\n")
     try:

@@ -3,12 +3,13 @@
 import asyncio
 from pathlib import Path
 
-from dbos import DBOS
+from dbos import DBOS, DBOSClient
 from sqlalchemy import MetaData, create_engine, inspect, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from migrations.schema import migrate
 from provisioning.adapters.engine import history_url
+from provisioning.adapters.engine.config import APPLICATION, QUEUE
 from provisioning.adapters.sql.database import create_database_engine
 from tests.postgres import Postgres
 
@@ -48,7 +49,17 @@ async def _migrate(url: str) -> None:
     engine = create_database_engine(url)
     await migrate(engine)
     await asyncio.to_thread(DBOS.migrate, history_url(url))
+    await asyncio.to_thread(_register_queue, history_url(url))
     await engine.dispose()  # closing the last connection writes everything into the one file
+
+
+def _register_queue(url: str) -> None:
+    """Register the engine's queue: DBOS finds one that is new to a database after a second."""
+    client = DBOSClient(system_database_url=url, application_name=APPLICATION)
+    try:
+        client.register_queue(QUEUE, partition_concurrency=1, polling_interval_sec=0.02)
+    finally:
+        client.destroy()
 
 
 def url_of(folder: Path) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 import aiohttp
 
 from bot.sandbox.libraries import DemoError
+from bot.sandbox.machines.image.cache import cache_folder
 from bot.sandbox.machines.kinds import machine_kind
 
 START_SECONDS = 60.0
@@ -97,7 +98,7 @@ def bot_environment(config: DemoConfig) -> dict[str, str]:
         **machine,
         "DATABASE_URL": f"sqlite+aiosqlite:///{config.folder}/bot.db",
         "KEYS_DIR": str(config.folder / "keys"),
-        "CACHE_DIR": str(config.folder / "cache"),
+        "CACHE_DIR": str(cache_folder(os.environ).parent / "uv"),
         "READY_FILE": str(config.ready_file),
         "INSTALLATION": "demo",
     }

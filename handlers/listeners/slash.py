@@ -43,8 +43,7 @@ class SlashCommand:
             message = answer.result()
             await ack(response_type="ephemeral", text=message.text, blocks=message.blocks)
             return
-        with speaking(self._kit.languages.known(command["user_id"])):
-            await ack(response_type="ephemeral", text=working())
+        await ack()  # Slack could not take back a text that stands here
         if is_new:
             self._kit.tasks.spawn(self._answer_late(answer, command, client), "late answer")
 
@@ -60,7 +59,8 @@ class SlashCommand:
             command["response_url"],
             command["user_id"],
             await answer,
-            replace_original=True,
+            response_type="ephemeral",
+            replace_original=False,
         )
 
     async def _answer(self, typed: dict[str, Any]) -> Message:
@@ -108,11 +108,6 @@ def _refuse_admins_words(line: CommandLine, member: Member) -> None:
                 help=f"{COMMAND} help",
             )
         )
-
-
-def working() -> str:
-    """Return the acknowledgement of a command that takes longer than Slack waits."""
-    return _("Working on it …")
 
 
 def other_command(command: str) -> str:

@@ -21,6 +21,7 @@ from handlers.servers.card_notes import (
     certificate_note,
     facts_line,
     failure_notes,
+    outage_card,
     remains_text,
     repository_note,
     rules_notes,
@@ -80,7 +81,8 @@ def state_card(server: Server) -> Message:
         case Status.DELETED:
             return deleted_card(server)
         case Status.RUNNING:
-            return _running_card(server, _how_to_sign_in(server))
+            outage, how = server.outage, _how_to_sign_in(server)
+            return _running_card(server, how) if outage is None else outage_card(server, outage)
         case Status.STOPPED:
             return _stopped_card(server)
         case Status.MISSING:
@@ -178,20 +180,8 @@ def _under_way_card(server: Server) -> Message:
     return Message(text, blocks)
 
 
-def replaced_password_card(server: Server) -> Message:
-    """Return what a card becomes when a newer card with another one-time password is posted.
-
-    It shows no state and no buttons, since nothing redraws an older card.
-    """
-    text = _(
-        "{name}: a newer one-time password was sent below; the one that was here no longer works.",
-        name=escape(server.name),
-    )
-    return Message(text, [section(text), context(facts_line(server))])
-
-
 def moved_card(server: Server) -> Message:
-    """Return what a card becomes when a newer card of its server is posted."""
+    """Return what a card becomes when a newer card is posted and Slack lets no bot delete."""
     text = _("{name}: a newer message below shows its state.", name=escape(server.name))
     return Message(text, [section(text), context(facts_line(server))])
 

@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+APPLICATION = "notebook-bot"
 QUEUE = "server-work"
 WORKFLOW = "run.v1"
 """The one function that DBOS knows: it runs each workflow of ours by its name."""
@@ -64,6 +65,8 @@ class EngineConfig:
 
     Closing the engine waits for the next poll.
     """
+    queue_every: float = 0.2
+    """Seconds between two polls for new work."""
     now: Callable[[], datetime] = _utc_now
     """The time by which the schedules run."""
 

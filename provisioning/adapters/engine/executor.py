@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from provisioning.adapters.engine.config import (
+    APPLICATION,
     APPLICATION_VERSION,
     QUEUE,
     WORKFLOW,
@@ -34,7 +35,6 @@ from provisioning.core.language import N_
 from provisioning.workflows.durable.steps import Outcome, failed
 
 _AT_ONCE = 100
-_QUEUE_POLL_SECONDS = 0.2
 _STARTS, _START_PAUSE = 5, 1.0
 _CRASHES = 50
 """Crashes of its process after which a workflow counts as their cause, and fails."""
@@ -101,7 +101,7 @@ class Executor:
     async def _start(self, name: str) -> None:
         self._database = open_history(self._config.database_url)
         config: DBOSConfig = {
-            "name": "notebook-bot",
+            "name": APPLICATION,
             "system_database_url": history_url(self._config.database_url),
             "executor_id": name,
             "application_version": APPLICATION_VERSION,
@@ -124,7 +124,7 @@ class Executor:
             QUEUE,
             partition_concurrency=1,
             worker_concurrency=_AT_ONCE,
-            polling_interval_sec=_QUEUE_POLL_SECONDS,
+            polling_interval_sec=self._config.queue_every,
         )
         self._stranded.start(name)
 

@@ -40,6 +40,7 @@ async def until(condition, seconds: float, seen=str) -> None:
         await asyncio.sleep(0.1)
 
 
+@pytest.mark.long
 async def test_output_is_kept_after_the_page_is_closed(server, chromium):
     server.plant()
     work = server.folder / "work"

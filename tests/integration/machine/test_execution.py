@@ -93,6 +93,7 @@ async def pid_in(page: NotebookPage) -> int:
     return int((await page.output(0).inner_text()).split()[1])
 
 
+@pytest.mark.long
 async def test_progress_is_shown_to_its_end_in_the_page_and_in_the_file(server, chromium):
     cells = (HANDLE, BAR, CLEARED, CARRIAGE, WIDGET, FROM_ANOTHER, INTERACT, HELP)
     notebook = Notebook.of(server, "progress.ipynb", *cells)

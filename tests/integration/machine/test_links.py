@@ -54,6 +54,7 @@ def linked(server):
     return server
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scheme", ["token", "Bearer"])
 async def test_a_link_works_only_from_the_first_address_that_uses_it(linked, scheme):
     token = give(linked)

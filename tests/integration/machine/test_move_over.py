@@ -16,6 +16,8 @@ from provisioning.machine.notebook_identity.one_time import choice_key, digest_o
 from .jupyter_server import HASHER, ONE_TIME, OWN, Browser, free_port
 from .small_machine import SmallMachine
 
+pytestmark = pytest.mark.long
+
 FORMER = Path(__file__).with_name("former")
 TOKEN = "t" * 43
 

@@ -24,6 +24,7 @@ async def plain(chromium) -> AsyncIterator[BrowserContext]:
     await context.close()
 
 
+@pytest.mark.long
 async def test_signing_in_works_without_javascript_and_with_the_keyboard_alone(server, plain):
     server.plant()
     PICTURES.mkdir(parents=True, exist_ok=True)
@@ -95,6 +96,7 @@ def unused(server):
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.mark.long
 async def test_a_korean_member_meets_the_welcome_notebook_in_a_korean_jupyterlab(
     server, chromium, unused
 ):
@@ -115,6 +117,7 @@ async def test_a_korean_member_meets_the_welcome_notebook_in_a_korean_jupyterlab
     await context.close()
 
 
+@pytest.mark.long
 async def test_a_new_notebook_can_be_made_beside_the_welcome_notebook(server, chromium, unused):
     server.plant()
     context = await chromium.new_context(ignore_https_errors=True)

@@ -143,6 +143,7 @@ def page(tmp_path_factory, environments):
     return exported(folder, environments.server_python, CELLS, METADATA)
 
 
+@pytest.mark.long
 def test_no_script_of_the_notebook_is_in_the_export(tmp_path, environments, page):
     empty = exported(tmp_path, environments.server_python, [markdown("nothing")])
     assert page.scripts == empty.scripts

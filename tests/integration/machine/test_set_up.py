@@ -218,6 +218,7 @@ def test_the_probe_reports_what_is_running(machine):
     assert event["unknown"] == {}
 
 
+@pytest.mark.long
 def test_unknown_facts_are_null_with_a_reason_and_a_dead_server_is_restarted(machine):
     os.kill(int((machine.state / "notebook.service.pid").read_text()), signal.SIGKILL)
     event = machine.run("activity")[-1]
@@ -250,6 +251,7 @@ def test_a_killed_set_up_run_again_has_the_same_result(bare_machine, machine):
     assert bare_machine.run("verify")[-1]["result"] == "2", bare_machine.log
 
 
+@pytest.mark.long
 def test_the_second_of_two_simultaneous_runs_waits(bare_machine):
     runs = [bare_machine.start("apply", bare_machine.specification) for _ in range(2)]
     ends = [json.loads(run.communicate(timeout=110)[0].splitlines()[-1]) for run in runs]

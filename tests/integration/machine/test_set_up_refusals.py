@@ -5,6 +5,7 @@ import re
 import pytest
 
 
+@pytest.mark.long
 def test_the_package_manager_is_not_run_for_installed_packages(bare_machine):
     (bare_machine.state / "packages").write_text("nftables\n")
     bare_machine.apply()

@@ -1,9 +1,11 @@
 """A machine of the sandbox, set up by the bot's own SSH adapter: everything but the cloud."""
 
 import base64
+import io
 import json
 import os
 import signal
+import zipfile
 from collections.abc import AsyncIterator
 
 import aiohttp
@@ -120,6 +122,7 @@ async def test_the_server_and_its_passwords_survive_a_stop_and_a_start(machine):
         assert (await browser.get("/api/kernels")).status == 200
 
 
+@pytest.mark.long
 async def test_the_organisations_certificate_is_served_without_ending_the_kernel(machine):
     authority, name = SmallAuthority(), "nb-abc.notebooks.example.com"
     await machine.plant()
@@ -141,6 +144,7 @@ async def test_the_organisations_certificate_is_served_without_ending_the_kernel
     assert (await machine.apply()).tls == "self-signed"
 
 
+@pytest.mark.long
 async def test_a_held_machine_admits_no_member_after_a_boot_until_members_are_admitted(machine):
     await machine.plant()
     async with Browser(machine, {}) as ana:
@@ -214,6 +218,20 @@ async def test_a_broken_notebook_is_reported_in_words_and_can_be_had_as_it_is(ma
     found = await machine.host.notebook_file(machine.access, "broken")
     assert (found.path, found.content) == ("broken.ipynb", b'{"cells": [')
     assert await machine.host.notebook_file(machine.access, "ghost") is None
+
+
+async def test_the_files_of_the_home_folder_arrive_as_a_zip_without_a_notebook_server(machine):
+    home = machine.root / "home/notebook"
+    (home / "work/results").mkdir(exist_ok=True)
+    (home / "work/results/값.csv").write_text("a,b")
+    found = await machine.host.files(machine.access, "")
+    archive = zipfile.ZipFile(io.BytesIO(found.content))
+    assert archive.read("work/results/값.csv") == b"a,b"
+    assert found.count == len(archive.namelist())
+    some = await machine.host.files(machine.access, "results")
+    assert zipfile.ZipFile(io.BytesIO(some.content)).namelist() == ["work/results/값.csv"]
+    for outside in ("/etc", "../../etc", "nothing"):
+        assert await machine.host.files(machine.access, outside) is None
 
 
 async def test_a_large_document_arrives_complete(machine):

@@ -38,7 +38,7 @@ class House:
             "cards": self.cards,
             "alerts": self.alerts,
             "schedules": {},
-            "engine_config": EngineConfig(url_of(self.folder), listen_every=0.05),
+            "engine_config": EngineConfig(url_of(self.folder), listen_every=0.05, queue_every=0.02),
         }
 
     async def build(self, parts: Parts | None = None, **settings: object) -> None:

@@ -99,6 +99,7 @@ async def test_a_member_reads_what_a_refusal_at_start_means_for_a_creation(tmp_p
         assert place.work.asked == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "fault",
     [

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy import text
@@ -29,9 +30,9 @@ class SmallEngine:
         self.schema = "" if make_url(url).get_backend_name() == "sqlite" else "dbos."
         self.store = SqlServers(self.database)
         self.failed: list[tuple[str, str]] = []
-        config = EngineConfig(url, listen_every=0.05)
+        config = EngineConfig(url, listen_every=0.05, queue_every=0.02)
         if now is not None:
-            config = EngineConfig(url, listen_every=0.05, now=now)
+            config = replace(config, now=now)
         cards, due = FakeCardMessages(), SqlDueWork(self.database)
         self.engine = Engine(config, self.store, cards, FakeAdminAlerts(), due)
 

@@ -16,6 +16,7 @@ from provisioning.adapters.sql.database import create_database_engine
 from tests.integration.adapters.sql.test_servers import ASKED, a_server
 
 
+@pytest.mark.long
 async def test_a_full_disk_is_reported_and_loses_nothing(tmp_path):
     url = f"sqlite+aiosqlite:///{tmp_path}/bot.db"
     database = create_database_engine(url)

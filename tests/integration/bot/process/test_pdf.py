@@ -136,7 +136,9 @@ def edges(sheet):
     return float(sheet.mediabox.width), max(ends)
 
 
-@pytest.mark.parametrize("columns", [5, 12, 20, 40, 120])
+@pytest.mark.parametrize(
+    "columns", [5, 40, *(pytest.param(each, marks=pytest.mark.long) for each in (12, 20, 120))]
+)
 async def test_all_columns_of_a_wide_table_are_on_the_page(columns):
     made = await PdfPrinter().pdf(page(f"<p>before</p>{table(columns)}<p>after</p>"))
     (sheet,) = [each for each in read(made).pages if "column 0" in each.extract_text()]

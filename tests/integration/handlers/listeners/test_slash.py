@@ -133,7 +133,7 @@ async def hasty(tmp_path):
 async def test_a_slow_answer_comes_later_through_the_response_url(hasty):
     hasty.cloud.gate.clear()
     first = await hasty.type_raw("create ubuntu sales")
-    assert "Working on it" in first["ack"]["text"]
+    assert not first["ack"], "Slack could not take a text back"
     assert 100 <= first["ack_ms"] < SLACKS_DEADLINE * 1000
     hasty.cloud.gate.set()
 

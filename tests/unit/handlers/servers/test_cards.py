@@ -70,7 +70,6 @@ def everything():
     for stage in Stage:
         yield creation_progress_card(replace(CREATING, stage=stage), NOW, {}, USUAL)
     yield cards.ready_card(RUNNING, PASSWORD)
-    yield cards.replaced_password_card(RUNNING)
     yield cards.moved_card(RUNNING)
     yield cards.state_card(FAILED)
     yield cards.state_card(DELETED)
@@ -265,9 +264,8 @@ def test_the_ready_card_says_when_the_server_stops_by_itself(rules, words):
     assert ("stops by itself" in drawn) == bool(words)
 
 
-def test_a_replaced_card_has_no_password_and_no_buttons():
-    card = cards.replaced_password_card(RUNNING)
-    assert "`" + PASSWORD not in str(card)
+def test_a_card_above_a_newer_one_has_no_buttons():
+    card = cards.moved_card(RUNNING)
     assert all(block["type"] != "actions" for block in card.blocks)
 
 
