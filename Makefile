@@ -77,8 +77,8 @@ format: $(STAMP) ## format the code and correct what ruff can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(STAMP) ## how fast it is, as a table and bench.json
-	@$(BIN)/python -m tests.bench
+bench: $(STAMP) ## how fast it is, as a table and bench.json; BENCH="--part set-up --against FOLDER"
+	@$(BIN)/python -m tests.bench $(BENCH)
 
 lock: $(STAMP) ## resolve the dependencies again
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --all-extras --group dev --output-file requirements.lock

@@ -192,8 +192,9 @@ class Settings(BaseSettings):
     """Folder of the installation's own key (mode 0700): its SSH identity and the seed of all
     host keys. Back the folder up with the database."""
     cache_dir: Path = Path("cache")
-    """Folder for files that the bot downloads once for all machines (uv for Windows, about 16 MB,
-    with this computer's pip settings). The bot fills an empty folder again."""
+    """Folder for files that the bot downloads once for all machines (the installer uv, about
+    18 MB for each kind of system, with this computer's pip settings). The bot fills an empty folder
+    again."""
     reconcile: str = "*/10 * * * *"
     """When Azure is compared with the database: cron in UTC; a sixth field in front is seconds."""
     missing_after: timedelta = Policy.missing_after

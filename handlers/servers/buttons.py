@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from handlers.kit.action_ids import (
     DELETE_BUTTON,
     DELETE_WITH_COPY_BUTTON,
+    FILES_BUTTON,
     LOGS_BUTTON,
     LOOK_AGAIN_BUTTON,
     OPEN_BUTTON,
@@ -32,22 +33,7 @@ def buttons(server: Server) -> list[Block]:
     """Return the row of buttons for a server in its state, or an empty list."""
     match server.status:
         case Status.RUNNING:
-            return [
-                actions(
-                    button(_("Open"), OPEN_BUTTON, server.id, style="primary", url=server.url),
-                    button(_("New password"), PASSWORD_BUTTON, server.id),
-                    _ending_button(
-                        server, _("Stop"), STOP_BUTTON, _("Stop {name}?", name=server.name)
-                    ),
-                    _ending_button(
-                        server, _("Restart"), RESTART_BUTTON, _("Restart {name}?", name=server.name)
-                    ),
-                    button(_("Share"), SHARE_BUTTON, server.id),
-                    button(_("Resize"), RESIZE_BUTTON, server.id),
-                    button(_("Logs"), LOGS_BUTTON, server.id),
-                    delete_button(server),
-                )
-            ]
+            return _running_buttons(server) if server.outage is None else _outage_buttons(server)
         case Status.STOPPED:
             start = button(_("Start"), START_BUTTON, server.id, style="primary")
             resize = button(_("Resize"), RESIZE_BUTTON, server.id)
@@ -74,6 +60,8 @@ def again_buttons(server: Server) -> list[Block]:
                 button(_("Try again"), START_BUTTON, server.id),
             )
         ]
+    if server.outage is not None and status is Status.RUNNING:
+        return []  # the card's own buttons do that
     again, action_id = _("Try again"), _AGAIN.get((job, status), "")
     if not action_id:
         return []
@@ -85,7 +73,9 @@ def again_buttons(server: Server) -> list[Block]:
     return [actions(button(again, action_id, server.id))]
 
 
-_REPAIRABLE = frozenset((job, Status.STOPPED) for job in (Job.START, Job.RESTART, Job.REPAIR))
+_REPAIRABLE = frozenset(
+    (job, Status.STOPPED) for job in (Job.START, Job.RESTART, Job.REPAIR, Job.UPDATE)
+)
 """The requests after whose failure a repair may help."""
 _AGAIN: Mapping[tuple[str, Status], str] = {
     (Job.STOP, Status.RUNNING): STOP_BUTTON,
@@ -104,6 +94,39 @@ _AGAIN: Mapping[tuple[str, Status], str] = {
     (Job.DELETE_WITH_COPY, Status.STOPPED): DELETE_WITH_COPY_BUTTON,
 }
 """The request that failed, and the server's state after it -> the button that repeats it."""
+
+
+def _running_buttons(server: Server) -> list[Block]:
+    return [
+        actions(
+            button(_("Open"), OPEN_BUTTON, server.id, style="primary", url=server.url),
+            button(_("New password"), PASSWORD_BUTTON, server.id),
+            _ending_button(server, _("Stop"), STOP_BUTTON, _("Stop {name}?", name=server.name)),
+            _ending_button(
+                server, _("Restart"), RESTART_BUTTON, _("Restart {name}?", name=server.name)
+            ),
+            button(_("Share"), SHARE_BUTTON, server.id),
+            button(_("Resize"), RESIZE_BUTTON, server.id),
+            button(_("Logs"), LOGS_BUTTON, server.id),
+            delete_button(server),
+        )
+    ]
+
+
+def _outage_buttons(server: Server) -> list[Block]:
+    """Return what helps a server whose notebook does not come up; none of it needs JupyterLab."""
+    return [
+        actions(
+            button(_("Repair"), REPAIR_BUTTON, server.id, style="primary"),
+            button(_("Logs"), LOGS_BUTTON, server.id),
+            button(_("Files"), FILES_BUTTON, server.id),
+            button(_("Restart"), RESTART_BUTTON, server.id),
+            button(_("New password"), PASSWORD_BUTTON, server.id),
+            button(_("Resize"), RESIZE_BUTTON, server.id),
+            button(_("Stop"), STOP_BUTTON, server.id),
+            delete_button(server),
+        )
+    ]
 
 
 def _missing_buttons(server: Server) -> list[Block]:

@@ -21,6 +21,7 @@ from handlers.servers.card_notes import (
     certificate_note,
     facts_line,
     failure_notes,
+    outage_card,
     reference_line,
     remains_text,
     repository_note,
@@ -81,7 +82,8 @@ def state_card(server: Server) -> Message:
         case Status.DELETED:
             return deleted_card(server)
         case Status.RUNNING:
-            return _running_card(server, _how_to_sign_in(server))
+            outage, how = server.outage, _how_to_sign_in(server)
+            return _running_card(server, how) if outage is None else outage_card(server, outage)
         case Status.STOPPED:
             return _stopped_card(server)
         case Status.MISSING:
