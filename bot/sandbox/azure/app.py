@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from uuid import uuid4
 
 from aiohttp import web
 
@@ -21,6 +22,7 @@ from bot.sandbox.azure.identity import Identity
 from bot.sandbox.azure.names import action_name, is_list, location_name, operation_name
 from bot.sandbox.azure.operations import Operations
 from bot.sandbox.azure.state import State
+from bot.sandbox.azure.throttling import Throttling
 from bot.sandbox.inspection import Inspection
 from bot.sandbox.machines.port import Machines
 from bot.sandbox.traffic import Exchange, Traffic, milliseconds_since, readable
@@ -54,6 +56,7 @@ class LocalAzure:
         seed: int | None = None,
         quota_times: int = 1,
         group: str = GROUP,
+        requests_share: float = 1.0,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.ca_file = folder / "ca.pem"
@@ -66,6 +69,7 @@ class LocalAzure:
         operations = Operations(state, durations)
         parts = (state, durations, operations, ArmFaults(), machines)
         self.azure = Azure(SUBSCRIPTION, *parts)
+        self.throttling = Throttling(durations, SUBSCRIPTION, requests_share)
         roles.seed(state, SUBSCRIPTION, group, CLIENT, OWNER)
         self._context = tls.server_context(folder)
         self._runner: web.AppRunner | None = None
@@ -84,12 +88,22 @@ class LocalAzure:
         seed: int | None = None,
         quota_times: int = 1,
         group: str = GROUP,
+        requests_share: float = 1.0,
     ) -> AsyncIterator["LocalAzure"]:
         """Serve on 127.0.0.1 until the block ends; port 0 takes a free port.
 
         In a new subscription, `group` is the resource group in which the bot has its role.
+        `requests_share` is the part of Azure's limits of requests that a busy subscription leaves.
         """
-        server = cls(folder, machines, speed=speed, seed=seed, quota_times=quota_times, group=group)
+        server = cls(
+            folder,
+            machines,
+            speed=speed,
+            seed=seed,
+            quota_times=quota_times,
+            group=group,
+            requests_share=requests_share,
+        )
         await server.start(port)
         try:
             yield server
@@ -137,6 +151,8 @@ class LocalAzure:
         started = time.monotonic()
         sent = await request.read()
         response = await handler(request)
+        # Azure's own id of the request, by which its support finds it.
+        response.headers["x-ms-request-id"] = str(uuid4())
         answer = response.body if isinstance(response, web.Response) else None
         exchange = Exchange(
             direction="in",
@@ -177,6 +193,15 @@ class LocalAzure:
                 "The api-version query parameter (?api-version=) is required for all requests.",
                 status=400,
             )
+        budget = self.throttling.of_principal(request, request[CALLER])
+        if isinstance(budget, web.Response):
+            return budget
+        response = await self._permitted(request)
+        response.headers.update(budget)
+        return response
+
+    async def _permitted(self, request: web.Request) -> web.Response:
+        """Answer a request for which its sender has a token left."""
         location = await self._location(request)
         fault = self.azure.faults.strike(operation_name(request.method, request.path), location)
         if fault is not None:
@@ -186,7 +211,12 @@ class LocalAzure:
                 return _answer(fault, request)
             fault.refuse(action_name(request.method, request.path), request.path, location)
             request[FAULT] = fault
-        return await arm.dispatch(self.azure, request)
+        limits = self.throttling.of_compute(request)
+        if isinstance(limits, web.Response):
+            return limits
+        response = await arm.dispatch(self.azure, request)
+        response.headers.update(limits)
+        return response
 
     async def _location(self, request: web.Request) -> str:
         """Return the region that the request names, or else the region of its resource."""

@@ -191,8 +191,10 @@ def _pause(again: NotYet | DeliveryError, tries: int) -> float:
     """Return the seconds until the next try.
 
     The pause grows while Slack fails, since each try costs a new password on the machine. It
-    stays the same for a cloud or a machine that is starting.
+    stays the same for a cloud or a machine that is starting. A cloud that asks for a wait gets it.
     """
+    if isinstance(again, NotYet) and again.is_asked:
+        return again.retry_in
     growth = 1.5 ** (tries - 1) if isinstance(again, DeliveryError) else 1.0
     return min(again.retry_in * growth, _LONGEST_WAIT)
 
