@@ -9,6 +9,7 @@ IMAGES = {
     ("canonical", "ubuntu-24_04-lts"): ("server", "server-gen1", "minimal"),
     ("canonical", "ubuntu-26_04-lts"): ("server", "minimal"),
     ("suse", "opensuse-leap-15-6"): ("gen1", "gen2"),
+    ("suse", "sles-16-0-x86-64"): ("gen1", "gen2"),
     ("microsoftwindowsserver", "windowsserver"): (
         "2022-datacenter-azure-edition",
         "2025-datacenter-azure-edition",
