@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 
 from handlers.kit.action_ids import (
+    ALL_BUTTON,
     DELETE_BUTTON,
     DELETE_WITH_COPY_BUTTON,
     LOGS_BUTTON,
     LOOK_AGAIN_BUTTON,
+    MENU,
+    OF_A_SERVER,
     OPEN_BUTTON,
     OTHER_REGION_BUTTON,
     PASSWORD_BUTTON,
@@ -20,7 +23,7 @@ from handlers.kit.action_ids import (
     UNDO_BUTTON,
     UPDATE_BUTTON,
 )
-from handlers.kit.blocks import Block, actions, button, code, confirmed, section
+from handlers.kit.blocks import Block, actions, button, code, confirmed, overflow, section
 from provisioning.core.language import _
 from provisioning.core.model.server import Job, Server, Status
 
@@ -29,37 +32,86 @@ _MOST_REGIONS = 5
 
 
 def buttons(server: Server) -> list[Block]:
-    """Return the row of buttons for a server in its state, or an empty list."""
+    """Return what a card or a list offers: the next thing to do, and a menu with the rest."""
     match server.status:
         case Status.RUNNING:
-            return [
-                actions(
-                    button(_("Open"), OPEN_BUTTON, server.id, style="primary", url=server.url),
-                    button(_("New password"), PASSWORD_BUTTON, server.id),
-                    _ending_button(
-                        server, _("Stop"), STOP_BUTTON, _("Stop {name}?", name=server.name)
-                    ),
-                    _ending_button(
-                        server, _("Restart"), RESTART_BUTTON, _("Restart {name}?", name=server.name)
-                    ),
-                    button(_("Share"), SHARE_BUTTON, server.id),
-                    button(_("Resize"), RESIZE_BUTTON, server.id),
-                    button(_("Logs"), LOGS_BUTTON, server.id),
-                    delete_button(server),
-                )
-            ]
+            return [_row(server, *_next(server), _menu(server))]
         case Status.STOPPED:
             start = button(_("Start"), START_BUTTON, server.id, style="primary")
-            resize = button(_("Resize"), RESIZE_BUTTON, server.id)
-            return [actions(start, resize, delete_button(server))]
+            return [_row(server, start, _menu(server))]
         case Status.CREATING:
-            return [actions(delete_button(server))]
+            return [_row(server, cancel_button(server))]
         case Status.MISSING:
             return _missing_buttons(server)
         case Status.DELETED if server.snapshot:
-            return [actions(button(_("Undo the deletion"), UNDO_BUTTON, server.id))]
+            return [_row(server, button(_("Undo the deletion"), UNDO_BUTTON, server.id))]
         case _:
             return []
+
+
+def _row(server: Server, *elements: Block) -> Block:
+    """Return a row of buttons that belongs to the server, so that a click leaves a list alone."""
+    return actions(*elements) | {"block_id": f"{OF_A_SERVER}{server.id}"}
+
+
+def _open(server: Server) -> Block:
+    return button(_("Open"), OPEN_BUTTON, server.id, style="primary", url=server.url)
+
+
+def _next(server: Server) -> list[Block]:
+    """Return Open, and a new password if the last one was hidden before it was used."""
+    password = server.password
+    if password is None or password.shown_at is not None or password.used_at is not None:
+        return [_open(server)]
+    return [_open(server), button(_("New password"), PASSWORD_BUTTON, server.id)]
+
+
+def _menu(server: Server) -> Block:
+    words = {
+        Status.RUNNING: (
+            (_("New password"), PASSWORD_BUTTON),
+            (_("Share"), SHARE_BUTTON),
+            (_("Stop"), STOP_BUTTON),
+            (_("Delete"), DELETE_BUTTON),
+            (_("More …"), ALL_BUTTON),
+        ),
+        Status.STOPPED: ((_("Resize"), RESIZE_BUTTON), (_("Delete"), DELETE_BUTTON)),
+    }[server.status]
+    return overflow(MENU, [(word, f"{action_id}/{server.id}") for word, action_id in words])
+
+
+def cancel_button(server: Server) -> Block:
+    """Return the button that ends a creation, with Slack's dialog in front of it."""
+    return confirmed(
+        button(_("Cancel"), DELETE_BUTTON, server.id),
+        _("Cancel {name}?", name=server.name),
+        _("Its creation stops, and what has been created for it is deleted."),
+        _("Cancel it"),
+        _("Go on"),
+    )
+
+
+def all_buttons(server: Server) -> list[Block]:
+    """Return the rows of all that can be done with a running server."""
+    return [
+        actions(
+            _open(server),
+            button(_("New password"), PASSWORD_BUTTON, server.id),
+            button(_("Share"), SHARE_BUTTON, server.id),
+            button(_("Logs"), LOGS_BUTTON, server.id),
+        ),
+        actions(
+            _ending_button(server, _("Stop"), STOP_BUTTON, _("Stop {name}?", name=server.name)),
+            _ending_button(
+                server, _("Restart"), RESTART_BUTTON, _("Restart {name}?", name=server.name)
+            ),
+            button(_("Resize"), RESIZE_BUTTON, server.id),
+            _ending_button(
+                server, _("Repair"), REPAIR_BUTTON, _("Repair {name}?", name=server.name)
+            ),
+            delete_button(server),
+        ),
+    ]
 
 
 def again_buttons(server: Server) -> list[Block]:
@@ -124,12 +176,7 @@ def guest_buttons(server: Server) -> list[Block]:
     """Return the row of buttons for a guest of the server, or an empty list."""
     if server.status is not Status.RUNNING:
         return []
-    return [
-        actions(
-            button(_("Open"), OPEN_BUTTON, server.id, style="primary", url=server.url),
-            button(_("New password"), PASSWORD_BUTTON, server.id),
-        )
-    ]
+    return [_row(server, _open(server), button(_("New password"), PASSWORD_BUTTON, server.id))]
 
 
 def elsewhere(server: Server) -> list[Block]:
