@@ -18,6 +18,7 @@ from bot.sandbox.azure.durations import Durations
 from bot.sandbox.azure.errors import ArmError
 from bot.sandbox.azure.fault_kinds import ANSWER, FAULT, ArmFault, ArmFaults
 from bot.sandbox.azure.identity import Identity
+from bot.sandbox.azure.images import IMAGE_STATES, IMAGES
 from bot.sandbox.azure.names import action_name, is_list, location_name, operation_name
 from bot.sandbox.azure.operations import Operations
 from bot.sandbox.azure.state import State
@@ -141,6 +142,7 @@ class LocalAzure:
         router.add_post("/sandbox/speed", self._set_speed)
         router.add_post("/sandbox/subscription", self._set_subscription)
         router.add_post("/sandbox/secret", self._set_secret)
+        router.add_post("/sandbox/images", self._set_image)
         router.add_route("*", "/subscriptions{tail:.*}", self._arm)
 
     @web.middleware
@@ -274,6 +276,17 @@ class LocalAzure:
         self.azure.state.is_secret_expired = expired
         self.azure.state.touch()
         return web.json_response({"expired": expired})
+
+    async def _set_image(self, request: web.Request) -> web.Response:
+        """Let an image be deprecated or deleted, or be active again."""
+        body = await request.json()
+        image, state = str(body.get("image", "")).lower(), body.get("state")
+        if image not in IMAGES or state not in IMAGE_STATES:
+            error = f"no such image, or state is not one of {', '.join(IMAGE_STATES)}"
+            return web.json_response({"error": error}, status=400)
+        self.azure.state.images[image] = state
+        self.azure.state.touch()
+        return web.json_response({"image": image, "state": state})
 
 
 def _answer(fault: ArmFault, request: web.Request) -> web.Response:

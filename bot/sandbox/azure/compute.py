@@ -10,7 +10,7 @@ from typing import Any
 from bot.sandbox.azure import disks, network, skus
 from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.errors import ArmError
-from bot.sandbox.azure.images import require_image
+from bot.sandbox.azure.images import require_image, require_security
 from bot.sandbox.azure.regions import require_same_region
 from bot.sandbox.azure.state import Resource
 from bot.sandbox.machines.port import MachineSpec
@@ -41,8 +41,7 @@ def prepare_vm(
         disk = disks.require_attachable(azure, properties, resource["id"])
         require_same_region(resource, disk)
     else:
-        require_image(image, azure.machines)
-        disks.require_image_fits(properties, windows=is_windows(image))
+        _check_image(azure, properties, image)
         if is_windows(image):
             _check_windows(os_profile, password)
     nics = _nics(azure, properties, resource)
@@ -61,6 +60,13 @@ def prepare_vm(
         "disk": disks.attach(azure, resource, disk) if disk is not None else "",
         "power": "creating",
     }
+
+
+def _check_image(azure: Azure, properties: dict[str, Any], image: dict[str, Any]) -> None:
+    """Refuse an image that is not offered, or does not suit the rest of the request."""
+    offered = require_image(image, azure.machines, azure.state)
+    require_security(offered, (properties.get("securityProfile") or {}).get("securityType", ""))
+    disks.require_image_fits(properties, windows=is_windows(image))
 
 
 def _size(properties: dict[str, Any]) -> str:
