@@ -18,6 +18,7 @@ from bot.local.operations import Operations
 from bot.process.health import HealthServer
 from bot.process.lock import only_process
 from bot.process.logs import configure_logs
+from bot.process.supervisor import tell_supervisor, watched
 from bot.wiring.bot import Bot, build
 from bot.wiring.health import watch
 from bot.wiring.installation import installation_of
@@ -63,7 +64,8 @@ async def _serve(bot: Bot, stopping: asyncio.Event, health: HealthServer) -> Non
         await start(bot)
         watch(health, bot)
         door = open_door(settings.socket_file, Operations(bot))
-        async with door, _ready(settings.ready_file):
+        async with door, _ready(settings.ready_file), watched():
+            tell_supervisor("READY=1", "STATUS=serves")
             log.info("ready", mode=settings.slack.mode, region=settings.azure.region)
             await _until_stopped(stopping, bot)
     finally:
@@ -100,6 +102,7 @@ async def _build(settings: Settings, stopping: asyncio.Event) -> Bot | None:
                 return await building
             except NotYet as not_yet:
                 log.warning("the bot waits for Slack", reason=not_yet.reason)
+                tell_supervisor("STATUS=waits for Slack")
             except asyncio.CancelledError:
                 return None
     finally:
@@ -179,6 +182,7 @@ async def stop(bot: Bot) -> None:
     """Stop all parts, also those whose start was interrupted."""
     slack = bot.edges.slack
     log.info("stopping", tasks=len(slack.tasks))
+    tell_supervisor("STOPPING=1")
     await bot.receiver.close()
     await bot.cases.admin.cloud_check.close()
     if bot.certificates is not None:

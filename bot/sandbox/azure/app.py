@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from uuid import uuid4
 
 from aiohttp import web
 
@@ -152,6 +153,8 @@ class LocalAzure:
         started = time.monotonic()
         sent = await request.read()
         response = await handler(request)
+        # Azure's own id of the request, by which its support finds it.
+        response.headers["x-ms-request-id"] = str(uuid4())
         answer = response.body if isinstance(response, web.Response) else None
         exchange = Exchange(
             direction="in",

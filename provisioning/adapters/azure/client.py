@@ -32,6 +32,7 @@ from provisioning.adapters.azure.pacing import (
     RequestBudget,
     seconds_asked,
 )
+from provisioning.adapters.azure.request_log import RequestLog
 from provisioning.core.errors import UserError
 
 MAX_RETRY_AFTER = 20.0
@@ -231,7 +232,7 @@ class AzureClients:
             authentication_policy=RenewingAuthentication(self.credential, self.scope),
             transport=self._transport,
             retry_policy=BoundedRetryPolicy(),
-            per_retry_policies=[BudgetPolicy(self._budget)],
+            per_retry_policies=[BudgetPolicy(self._budget), RequestLog()],
         )
         self._opened.append(client)
         return client
