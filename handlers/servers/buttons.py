@@ -6,6 +6,7 @@ from handlers.kit.action_ids import (
     ALL_BUTTON,
     DELETE_BUTTON,
     DELETE_WITH_COPY_BUTTON,
+    FILES_BUTTON,
     LOGS_BUTTON,
     LOOK_AGAIN_BUTTON,
     MENU,
@@ -60,6 +61,8 @@ def _open(server: Server) -> Block:
 
 def _next(server: Server) -> list[Block]:
     """Return Open, and a new password if the last one was hidden before it was used."""
+    if server.outage is not None:
+        return _of_an_outage(server)
     password = server.password
     if password is None or password.shown_at is not None or password.used_at is not None:
         return [_open(server)]
@@ -67,16 +70,14 @@ def _next(server: Server) -> list[Block]:
 
 
 def _menu(server: Server) -> Block:
-    words = {
-        Status.RUNNING: (
-            (_("New password"), PASSWORD_BUTTON),
-            (_("Share"), SHARE_BUTTON),
-            (_("Stop"), STOP_BUTTON),
-            (_("Delete"), DELETE_BUTTON),
-            (_("More …"), ALL_BUTTON),
-        ),
-        Status.STOPPED: ((_("Resize"), RESIZE_BUTTON), (_("Delete"), DELETE_BUTTON)),
-    }[server.status]
+    password, share = (_("New password"), PASSWORD_BUTTON), (_("Share"), SHARE_BUTTON)
+    restart, resize = (_("Restart"), RESTART_BUTTON), (_("Resize"), RESIZE_BUTTON)
+    stop, delete = (_("Stop"), STOP_BUTTON), (_("Delete"), DELETE_BUTTON)
+    words = [password, share, stop, delete, (_("More …"), ALL_BUTTON)]
+    if server.status is Status.STOPPED:
+        words = [resize, delete]
+    elif server.outage is not None:
+        words = [password, restart, resize, stop, delete]
     return overflow(MENU, [(word, f"{action_id}/{server.id}") for word, action_id in words])
 
 
@@ -126,6 +127,8 @@ def again_buttons(server: Server) -> list[Block]:
                 button(_("Try again"), START_BUTTON, server.id),
             )
         ]
+    if server.outage is not None and status is Status.RUNNING:
+        return []  # the card's own buttons do that
     again, action_id = _("Try again"), _AGAIN.get((job, status), "")
     if not action_id:
         return []
@@ -137,7 +140,9 @@ def again_buttons(server: Server) -> list[Block]:
     return [actions(button(again, action_id, server.id))]
 
 
-_REPAIRABLE = frozenset((job, Status.STOPPED) for job in (Job.START, Job.RESTART, Job.REPAIR))
+_REPAIRABLE = frozenset(
+    (job, Status.STOPPED) for job in (Job.START, Job.RESTART, Job.REPAIR, Job.UPDATE)
+)
 """The requests after whose failure a repair may help."""
 _AGAIN: Mapping[tuple[str, Status], str] = {
     (Job.STOP, Status.RUNNING): STOP_BUTTON,
@@ -156,6 +161,15 @@ _AGAIN: Mapping[tuple[str, Status], str] = {
     (Job.DELETE_WITH_COPY, Status.STOPPED): DELETE_WITH_COPY_BUTTON,
 }
 """The request that failed, and the server's state after it -> the button that repeats it."""
+
+
+def _of_an_outage(server: Server) -> list[Block]:
+    """Return what helps a server whose notebook does not come up; none of it needs JupyterLab."""
+    return [
+        button(_("Repair"), REPAIR_BUTTON, server.id, style="primary"),
+        button(_("Logs"), LOGS_BUTTON, server.id),
+        button(_("Files"), FILES_BUTTON, server.id),
+    ]
 
 
 def _missing_buttons(server: Server) -> list[Block]:

@@ -21,6 +21,8 @@ from handlers.servers.buttons import again_buttons, buttons, elsewhere
 from handlers.servers.card_notes import (
     facts_line,
     failure_notes,
+    outage_card,
+    reference_line,
     remains_text,
     repository_note,
     rules_notes,
@@ -92,7 +94,8 @@ def state_card(server: Server) -> Message:
         case Status.DELETED:
             return deleted_card(server)
         case Status.RUNNING:
-            return _running_card(server, _how_to_sign_in(server))
+            outage, how = server.outage, _how_to_sign_in(server)
+            return _running_card(server, how) if outage is None else outage_card(server, outage)
         case Status.STOPPED:
             return _stopped_card(server)
         case Status.MISSING:
@@ -234,6 +237,7 @@ def failed_card(server: Server) -> Message:
             section(f":x: {failure}"),
             section(remains_text(server) or _everything_deleted()),
             context(facts_line(server)),
+            context(reference_line(server)),
             actions(again, *([other] if by_size else [])),
             *again_buttons(server),
             *elsewhere(server),

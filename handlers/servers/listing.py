@@ -239,10 +239,16 @@ def server_line(server: Server, viewer: str = "") -> str:
     if server.status is Status.DELETED and server.snapshot:
         where = f" · {_('can be restored until {time}', time=date(server.snapshot.until))}"
     state = f"{_SIGNS.get(server.status, _UNDER_WAY)} {state_word(server.status)}"
+    if _is_out(server):
+        state = ":warning: " + _("running, but does not come up")
     what = f"*{escape(server.name)}* · {state} · {code(server.size)}{where}"
     if not is_guest(server, viewer):
         return what
     return f"{what} · {_('shared with you by <@{owner}>', owner=server.owner)}"
+
+
+def _is_out(server: Server) -> bool:
+    return server.outage is not None and server.status is Status.RUNNING
 
 
 def _summary(server: Server) -> str:
@@ -266,7 +272,10 @@ def status_answer(server: Server, shares: Sequence[Share] = (), viewer: str = ""
         lines.append(escape(said(server.failure.text)))
     if server.remains:
         lines.append(remains_text(server))
-    if server.ready_at and server.status is Status.RUNNING:
+    if server.outage and _is_out(server):
+        until = date(server.outage.until)
+        lines.append(_("If nothing is done about that, it is stopped {time}.", time=until))
+    elif server.ready_at and server.status is Status.RUNNING:
         lines.append(_("Ready since {time}", time=date(server.ready_at)))
     if server.disk:
         lines.append(disk_text(server.disk))

@@ -25,6 +25,7 @@ from provisioning.usage.overview import Glance, Overview
 _FATES = {
     Fate.WARNED: N_("*ends {time}* unless you act: see our DM"),
     Fate.FINISHED: N_("stays on until its work ends, {time} at the latest"),
+    Fate.UNATTENDED: N_("does not come up; stops {time} unless it is repaired"),
     Fate.KEPT: N_("stays as it is until {time}"),
     Fate.UNUSED: N_("stops {time} unless it is used"),
     Fate.LIFETIME: N_("stops {time}, which is as long as your admin allows"),

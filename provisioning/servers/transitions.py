@@ -52,15 +52,18 @@ class Transition:
 
         `awaited` says whether a member waits for the end.
 
-        A machine that is being started may run, so the server no longer counts as stopped.
+        A machine that is being started may run, so the server no longer counts as stopped. An
+        outage ends where the notebook is started anew.
         """
         starts = server.status is Status.STARTING
+        renews = self.to in (Status.STARTING, Status.RESTARTING, Status.RESTORING)
         return {
             "generation": server.generation + 1,
             "status": self.to,
             "stopped_at": None if starts else server.stopped_at,
             "failure": None,
             "remains": None,
+            "outage": None if renews else server.outage,
             "awaited": awaited,
             **changes,
         }

@@ -16,6 +16,10 @@ class Event:
     detail: str = ""
 
 
+COMMAND_LINE = "command line"
+"""The actor of what an admin does with the program `notebook-bot`."""
+
+
 RECONCILE = "reconcile"
 """The actor of changes that Azure had made before the bot saw them."""
 

@@ -46,8 +46,10 @@ from provisioning.core.model.cloud import DISK_SIZES, CloudResource, Quota
 from provisioning.core.model.events import Event
 from provisioning.core.model.machine import (
     Absence,
+    HomeFiles,
     LastOutput,
     MachineLogs,
+    Outage,
     UpdateEnd,
     UpdateReport,
 )
@@ -174,6 +176,12 @@ def _cards() -> Iterator[Message]:
         yield cards.ready_card(replace(SERVER, platform=platform, **wished), PASSWORD, IdlePolicy())
     for status in Status:
         yield cards.state_card(replace(SERVER, status=status))
+    for log in ("", LONG * 20):
+        out = replace(SERVER, status=Status.RUNNING, outage=Outage(NOW, NOW, log))
+        yield cards.state_card(out)
+        yield listing.status_answer(out)
+    for found in (HomeFiles(b""), HomeFiles(b"PK", 9, ((LONG, 10**12),) * 20, 9_999)):
+        yield exports.files_answer(SERVER, found)
     yield cards.moved_card(SERVER)
     for ending in (None, "", LONG * 20):
         yield packages.packages_progress_card(SERVER, ending)
@@ -192,7 +200,7 @@ def _notices() -> Iterator[Message]:
         for stopped_at in (None, NOW):
             history = replace(HISTORY, stopped_at=stopped_at, **wish)
             yield notices.outcome_card(SERVER, Watch(SERVER.id, 1, 1, NOW, history))
-    for rule in ("idle", "finished", "stuck", "lifetime", "schedule"):
+    for rule in ("idle", "finished", "stuck", "lifetime", "schedule", "unattended"):
         yield notices.end_card(SERVER, Watch(SERVER.id, 1, 1, NOW, HISTORY, ended_by=rule))
     for shortened, finished in ((True, False), (False, True), (False, False)):
         yield notices.kept_answer(Kept(SERVER, NOW, shortened, finished))

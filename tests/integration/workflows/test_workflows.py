@@ -323,15 +323,6 @@ async def test_a_start_that_the_cloud_refuses_leaves_the_server_stopped_with_a_r
     assert (row.status, row.failure.code) == (Status.STOPPED, "AllocationFailed")
 
 
-async def test_a_machine_whose_notebook_does_not_start_is_stopped(house):
-    stopping = await change(house, await ready(house), Job.STOP, Status.STOPPING)
-    await house.until_shown("s1", "stopped")
-    house.host.failures["verify"] = [PermanentError("The kernel answered 3.", "Unverified")]
-    await change(house, stopping, Job.START, Status.STARTING)
-    await house.until_cleaned("s1", "It could not be started: The kernel answered 3.")
-    assert "power" not in house.cloud.resources["s1"]
-
-
 async def test_a_stop_that_the_cloud_refuses_leaves_the_server_running_with_a_reason(house):
     server = await ready(house)
     house.cloud.failures["stop"] = [PermanentError("A lock is on it.", "ScopeLocked")]

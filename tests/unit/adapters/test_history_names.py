@@ -22,7 +22,7 @@ STEPS = {
     "people": "tag_owner admit invite",
     "redraw": "redraw",
     "rename": "tag redraw",
-    "repair": "announce power_on connect repair admit verify running tell invite",
+    "repair": "announce power_on connect repair update admit verify running tell invite",
     "resize": "announce turn_off resize turn_on connect update admit verify settle tell invite",
     "restart": "announce reboot connect update admit verify running tell invite",
     "start": "announce power_on connect update admit verify running tell invite",
