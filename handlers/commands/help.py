@@ -35,7 +35,7 @@ GROUPS = (
         N_("Use"),
         (
             *("start", "stop", "restart", "password", "connect", "keys", "packages", "export"),
-            *("logs", "update", "repair"),
+            *("files", "logs", "update", "repair"),
         ),
     ),
     Group("share", N_("Share"), ("share", "unshare", "transfer")),
