@@ -77,11 +77,12 @@ format: $(STAMP) ## format the code and correct what ruff can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(STAMP) ## how fast it is, as a table and bench.json
-	@$(BIN)/python -m tests.bench
+bench: $(STAMP) ## how fast it is, as a table and bench.json; BENCH="--part set-up --against FOLDER"
+	@$(BIN)/python -m tests.bench $(BENCH)
 
 lock: $(STAMP) ## resolve the dependencies again
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --all-extras --group dev --output-file requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml --extra pdf --extra postgres --constraint requirements.lock --output-file requirements-run.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 provisioning/machine/server.in --output-file provisioning/machine/server.lock $(addprefix --no-emit-package ,$(KERNEL_PARTS))
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 provisioning/machine/kernels.in --output-file provisioning/machine/kernels.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.9 provisioning/machine/uv.in --output-file provisioning/machine/uv.lock.txt

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
@@ -13,9 +13,12 @@ import structlog
 from bot.backup.archive import copy_before_upgrade
 from bot.config.checks import doubts, require_members
 from bot.config.settings import Settings
+from bot.local.door import open_door
+from bot.local.operations import Operations
 from bot.process.health import HealthServer
 from bot.process.lock import only_process
 from bot.process.logs import configure_logs
+from bot.process.supervisor import tell_supervisor, watched
 from bot.wiring.bot import Bot, build
 from bot.wiring.health import watch
 from bot.wiring.installation import installation_of
@@ -60,7 +63,9 @@ async def _serve(bot: Bot, stopping: asyncio.Event, health: HealthServer) -> Non
     try:
         await start(bot)
         watch(health, bot)
-        with _ready(settings.ready_file):
+        door = open_door(settings.socket_file, Operations(bot))
+        async with door, _ready(settings.ready_file), watched():
+            tell_supervisor("READY=1", "STATUS=serves")
             log.info("ready", mode=settings.slack.mode, region=settings.azure.region)
             await _until_stopped(stopping, bot)
     finally:
@@ -97,6 +102,7 @@ async def _build(settings: Settings, stopping: asyncio.Event) -> Bot | None:
                 return await building
             except NotYet as not_yet:
                 log.warning("the bot waits for Slack", reason=not_yet.reason)
+                tell_supervisor("STATUS=waits for Slack")
             except asyncio.CancelledError:
                 return None
     finally:
@@ -176,6 +182,7 @@ async def stop(bot: Bot) -> None:
     """Stop all parts, also those whose start was interrupted."""
     slack = bot.edges.slack
     log.info("stopping", tasks=len(slack.tasks))
+    tell_supervisor("STOPPING=1")
     await bot.receiver.close()
     await bot.cases.admin.cloud_check.close()
     if bot.certificates is not None:
@@ -190,8 +197,8 @@ async def stop(bot: Bot) -> None:
     await slack.profiles.close()
 
 
-@contextlib.contextmanager
-def _ready(path: Path | None) -> Iterator[None]:
+@contextlib.asynccontextmanager
+async def _ready(path: Path | None) -> AsyncIterator[None]:
     if path is not None:
         path.write_text("ready\n")
     try:

@@ -10,6 +10,7 @@ from provisioning.core.model.activity import Activity
 from provisioning.core.model.machine import (
     DiskUse,
     ExportedNotebook,
+    HomeFiles,
     HostAccess,
     LastOutput,
     MachineEvent,
@@ -73,6 +74,8 @@ class FakeHost(Host):
     )
     repaired: RepairResult = field(default_factory=RepairResult)
     repairs: int = 0
+    home: HomeFiles | None = field(default_factory=lambda: HomeFiles(b"PK", 1))
+    asked_files: list[str] = field(default_factory=list)
     written: MachineLogs = field(default_factory=lambda: MachineLogs((), ()))
 
     def _maybe_fail(self, method: str) -> None:
@@ -188,6 +191,11 @@ class FakeHost(Host):
         self._maybe_fail("notebook_file")
         found = self.documents.get(notebook)
         return None if found is None else NotebookFile(notebook, found.encode())
+
+    async def files(self, access: HostAccess, path: str) -> HomeFiles | None:
+        self._maybe_fail("files")
+        self.asked_files.append(path)
+        return self.home
 
     async def hold(self, access: HostAccess, platform: Platform) -> None:
         self._maybe_fail("hold")

@@ -165,14 +165,13 @@ class FakeCardMessages(Cards):
         self.shown.append((server.id, f"progress {server.stage.value}"))
         self.details.append(server.stage_detail)
 
-    async def post_ready(
-        self, server: Server, password: str, *, as_new_message: bool = False
-    ) -> Delivery:
+    async def post_ready(self, server: Server, password: str) -> Delivery:
         if self.down:
             self.down -= 1
             raise DeliveryError("Slack did not answer", retry_in=0.01)
         self.passwords.append(password)
         self.shown.append((server.id, "ready"))
+        self.news.append(self.shown[-1])
         return Delivery("D_ANA", "1.1")
 
     async def redraw_older(self, server: Server) -> None:

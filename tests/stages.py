@@ -15,7 +15,7 @@ def stages_of(demo: Demo, name: str) -> dict[str, float]:
 
     Steps of a set-up may overlap: their sum can exceed the time of the whole set-up.
     """
-    ((server_id,),) = rows_of(demo, "select id from servers where name = ?", name)
+    server_id = server_id_of(demo, name)
     steps = {step.removeprefix("create."): when for step, when in steps_of(demo, server_id).items()}
     began, ended = steps["set_up"]
     events = set_up_events(demo, server_id)
@@ -29,6 +29,12 @@ def stages_of(demo: Demo, name: str) -> dict[str, float]:
         "set-up in all": ended - began,
         "verify": steps["verify"][1] - steps["verify"][0],
     }
+
+
+def server_id_of(demo: Demo, name: str) -> str:
+    """Return the id of the server of that name."""
+    ((server_id,),) = rows_of(demo, "select id from servers where name = ?", name)
+    return str(server_id)
 
 
 def set_up_events(demo: Demo, server_id: str) -> list[tuple[float, str, float]]:

@@ -13,10 +13,8 @@ from provisioning.adapters.sql.health import opened_database
 from provisioning.adapters.sql.servers import SqlServers
 from provisioning.admin.adoption import Adoption
 from provisioning.core.errors import NotYet, PermanentError, UserError
+from provisioning.core.model.events import COMMAND_LINE
 from provisioning.core.model.server import Server
-
-ADMIN = "command line"
-"""The actor of the audit events."""
 
 
 async def adopt_all(settings: Settings, report: Callable[[str], None]) -> None:
@@ -44,7 +42,7 @@ async def _adopt(settings: Settings, store: SqlServers) -> tuple[Sequence[Server
     try:
         await cloud.account.check()
         adoption = Adoption(cloud, store, SystemClock(), settings.machine, tls_of(settings)[0])
-        return await adoption.adopt_all(ADMIN)
+        return await adoption.adopt_all(COMMAND_LINE)
     except PermanentError as error:
         raise UserError(error.for_admins) from None
     except NotYet as not_yet:

@@ -7,9 +7,9 @@ from bot.process.lock import only_process
 from bot.wiring.installation import installation_of
 from migrations.schema import prepare_database
 from provisioning.adapters.sql.health import opened_database
+from provisioning.core.model.events import COMMAND_LINE
 from provisioning.core.model.server import Server
 
-_ACTOR = "command line"
 _YES = "Nothing was changed. Add `--yes` to do it."
 
 
@@ -36,7 +36,7 @@ async def use_new_place(settings: Settings, report: Callable[[str], None], *, ye
             if not yes:
                 report(_YES)
                 return
-            _list(await installation.leave_servers(_ACTOR), report)
+            _list(await installation.leave_servers(COMMAND_LINE), report)
 
 
 async def use_new_keys(settings: Settings, report: Callable[[str], None], *, yes: bool) -> None:
@@ -59,7 +59,7 @@ async def use_new_keys(settings: Settings, report: Callable[[str], None], *, yes
             if not yes:
                 report(_YES)
                 return
-            _list(await installation.give_keys_up(_ACTOR), report)
+            _list(await installation.give_keys_up(COMMAND_LINE), report)
 
 
 def _list(servers: Sequence[Server], report: Callable[[str], None]) -> None:

@@ -9,15 +9,15 @@ import json
 import logging
 import os
 import sys
-from contextvars import ContextVar
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bot.config.reading import ENV_FILE, read_settings
-from bot.config.settings import Settings
+from bot.cli import asking, chosen
+from bot.cli.chosen import chosen_settings
+from bot.config.reading import ENV_FILE
 from provisioning.core.errors import UserError
 
 cli = typer.Typer(
@@ -25,18 +25,22 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     help="Notebook servers on Azure, from Slack.",
 )
-
-
-_env_file: ContextVar[Path] = ContextVar("env_file", default=ENV_FILE)
+cli.add_typer(asking.server, name="server")
+asking.add_questions(cli)
 
 
 def main() -> None:
-    """Run the console script; a `UserError` is printed as one sentence, with exit code 2."""
+    """Run the console script; a `UserError` is printed as one sentence.
+
+    The exit status is 3 if the command needs a running bot and none answers, else 2.
+    """
     try:
         cli()
     except UserError as error:
         typer.echo(error.message, err=True)
-        sys.exit(2)
+        from bot.local.caller import NoBotError
+
+        sys.exit(3 if isinstance(error, NoBotError) else 2)
 
 
 def _print_version(wanted: bool) -> None:
@@ -59,11 +63,7 @@ def _options(
 ) -> None:
     if env_file != ENV_FILE and not env_file.is_file():
         raise UserError(f"There is no file {env_file}.")
-    _env_file.set(env_file)
-
-
-def _settings() -> Settings:
-    return read_settings(_env_file.get())
+    chosen.env_file.set(env_file)
 
 
 @cli.command(name="serve")
@@ -71,7 +71,7 @@ def serve_command() -> None:
     """Run the bot until SIGTERM or Ctrl-C."""
     from bot.serve import serve
 
-    asyncio.run(serve(_settings()))
+    asyncio.run(serve(chosen_settings()))
 
 
 @cli.command(name="migrate")
@@ -89,7 +89,7 @@ def migrate_command() -> None:
                 typer.echo(f"The database as it was is kept in {copy}." if copy else "")
             await migrate(engine)
 
-    asyncio.run(work(_settings().database_url))
+    asyncio.run(work(chosen_settings().database_url))
     typer.echo(f"The database has version {wanted_version()}.")
 
 
@@ -105,12 +105,25 @@ def doctor(
     from bot.cli.doctor import diagnose
     from bot.process.logs import configure_logs
 
-    settings = _settings()
+    settings = chosen_settings()
     # The libraries' own words about a failure are no line for people.
     is_debug = settings.log_level == "debug"
     configure_logs(settings.log_format, logging.DEBUG if is_debug else logging.CRITICAL)
     healthy = asyncio.run(diagnose(settings, typer.echo, as_json=as_json, only=only or ()))
     raise typer.Exit(0 if healthy else 1)
+
+
+@cli.command(name="trace")
+def trace_command(
+    reference: Annotated[str, typer.Argument(help="The reference that a message in Slack shows.")],
+    log: Annotated[
+        list[Path] | None, typer.Option(help="A file with the bot's log; default: the journal.")
+    ] = None,
+) -> None:
+    """Print what happened behind a reference: audit, steps, log, and Azure's request ids."""
+    from bot.cli.trace import trace
+
+    asyncio.run(trace(chosen_settings(), reference, log or (), typer.echo))
 
 
 @cli.command(name="settings")
@@ -122,7 +135,7 @@ def settings_command(
     """Print the settings in force and where each is set; secrets are hidden."""
     from bot.cli.settings import settings_in_force
 
-    for line in settings_in_force(_settings(), _env_file.get(), everything=everything):
+    for line in settings_in_force(chosen_settings(), chosen.env_file.get(), everything=everything):
         typer.echo(line)
 
 
@@ -137,7 +150,7 @@ def list_servers(
     from provisioning.adapters.sql.servers import SqlServers
 
     async def work() -> None:
-        database = create_database_engine(_settings().database_url)
+        database = create_database_engine(chosen_settings().database_url)
         try:
             servers = await SqlServers(database).list_servers(live=not everything)
         finally:
@@ -157,7 +170,7 @@ def adopt() -> None:
     """
     from bot.cli.adopt import adopt_all
 
-    asyncio.run(adopt_all(_settings(), typer.echo))
+    asyncio.run(adopt_all(chosen_settings(), typer.echo))
 
 
 @cli.command(name="new-place")
@@ -170,7 +183,7 @@ def new_place(
     """
     from bot.cli.installation import use_new_place
 
-    asyncio.run(use_new_place(_settings(), typer.echo, yes=yes))
+    asyncio.run(use_new_place(chosen_settings(), typer.echo, yes=yes))
 
 
 @cli.command(name="new-keys")
@@ -183,7 +196,7 @@ def new_keys(
     """
     from bot.cli.installation import use_new_keys
 
-    asyncio.run(use_new_keys(_settings(), typer.echo, yes=yes))
+    asyncio.run(use_new_keys(chosen_settings(), typer.echo, yes=yes))
 
 
 _PassphraseFile = Annotated[
@@ -199,7 +212,7 @@ def backup_command(
     """Write database and keys into one file. The bot may be running."""
     from bot.cli.backup import back_up
 
-    back_up(_settings(), file, passphrase_file, typer.echo)
+    back_up(chosen_settings(), file, passphrase_file, typer.echo)
 
 
 @cli.command(name="restore")
@@ -213,7 +226,7 @@ def restore_command(
     """Put the database and the keys of a backup in place. Stop the bot first."""
     from bot.cli.backup import bring_back
 
-    bring_back(_settings(), file, passphrase_file, typer.echo, replace=replace)
+    bring_back(chosen_settings(), file, passphrase_file, typer.echo, replace=replace)
 
 
 @cli.command(name="manifest")
@@ -222,7 +235,7 @@ def manifest_command() -> None:
     from handlers.commands.manifest import manifest
     from handlers.listeners.table import COMMANDS
 
-    slack = _settings().slack
+    slack = chosen_settings().slack
     typer.echo(json.dumps(manifest(COMMANDS, slack.command, slack.mode), indent=2))
 
 

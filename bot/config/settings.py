@@ -192,8 +192,9 @@ class Settings(BaseSettings):
     """Folder of the installation's own key (mode 0700): its SSH identity and the seed of all
     host keys. Back the folder up with the database."""
     cache_dir: Path = Path("cache")
-    """Folder for files that the bot downloads once for all machines (uv for Windows, about 16 MB,
-    with this computer's pip settings). The bot fills an empty folder again."""
+    """Folder for files that the bot downloads once for all machines (the installer uv, about
+    18 MB for each kind of system, with this computer's pip settings). The bot fills an empty folder
+    again."""
     reconcile: str = "*/10 * * * *"
     """When Azure is compared with the database: cron in UTC; a sixth field in front is seconds."""
     missing_after: timedelta = Policy.missing_after
@@ -219,6 +220,9 @@ class Settings(BaseSettings):
     metrics_port: int = 0
     """Port for `/metrics` (Prometheus), `/healthz` (the bot lives) and `/readyz` (Slack, database,
     Azure and the cleanup work: 200, else 503). 0: off."""
+    local_socket: Path | None = None
+    """Socket file by which `notebook-bot server ...` asks the running bot; only the bot's account
+    and root may use it. Empty: `notebook-bot.socket` beside `keys_dir`."""
     ready_file: Path | None = None
     """A file that exists while the bot serves, for a supervisor's readiness check."""
     shutdown_seconds: float = 20.0
@@ -226,6 +230,11 @@ class Settings(BaseSettings):
 
     The next start continues the rest, or another process at once (on PostgreSQL).
     """
+
+    @property
+    def socket_file(self) -> Path:
+        """The socket file of this bot's local address."""
+        return self.local_socket or self.keys_dir.parent / "notebook-bot.socket"
 
     @property
     def open_ports(self) -> OpenPorts:

@@ -10,7 +10,7 @@ from bot.doctor.diagnosis import Doctoring
 from bot.doctor.surroundings import Surroundings
 from bot.process.lock import serving_process
 from bot.process.pdf import PdfPrinter
-from provisioning.adapters.ssh.uv_wheel import UvWheel
+from provisioning.adapters.ssh.uv_wheel import UvWheels
 from provisioning.core.errors import PermanentError
 
 _LOCK = Path(str(on_machines.__file__)).with_name("uv.lock.txt")
@@ -71,12 +71,12 @@ async def _korean_fonts() -> bytes:
 
 
 async def package_index(surroundings: Surroundings, doctoring: Doctoring) -> None:
-    """Ask for the locked uv, which Windows servers need, without downloading it."""
-    wheel = UvWheel(_LOCK, surroundings.settings.cache_dir)
+    """Ask for the locked uv, which every server needs, without downloading it."""
+    wheel = UvWheels(_LOCK, surroundings.settings.cache_dir).linux()
     if await wheel.is_to_be_had():
-        doctoring.ok("uv for Windows servers is here, or the package index has it.")
+        doctoring.ok("uv is here, or the package index has it.")
     else:
         doctoring.warn(
-            "This computer's pip can't find uv, so Windows servers can't be created.",
+            "This computer's pip can't find uv, so no servers can be created.",
             "Let pip of the bot's account reach a package index (pip.conf, proxy).",
         )

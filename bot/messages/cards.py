@@ -22,7 +22,7 @@ from bot.messages.upkeep import SlackUpkeepMessages
 from bot.slack.access import Admins
 from bot.slack.direct_messages import DirectMessages
 from bot.slack.errors import FAILURES, as_delivery_error, error_code
-from bot.slack.posts import invitation_of, older_card_of, once
+from bot.slack.posts import invitation_of, once
 from handlers.access import alarms, share_cards
 from handlers.kit.blocks import Message
 from handlers.servers import cards, progress_card
@@ -98,17 +98,12 @@ class SlackCardMessages(SlackUpkeepMessages, CardMessages):
         task.add_done_callback(lambda _: self._first_cards.pop(server.id, None))
 
     @override
-    async def post_ready(
-        self, server: Server, password: str, *, as_new_message: bool = False
-    ) -> Delivery:
+    async def post_ready(self, server: Server, password: str) -> Delivery:
         rules = await self._rules_of(server.owner)
         card = await self._languages.drawn(server.owner, cards.ready_card, server, password, rules)
-        due = await self._older.expect(server) if as_new_message else None
-        draw = cards.replaced_password_card
-        place, changed = await self._show(server, card, as_new_message, draw)
-        hidden = await self._messages.hide_passwords(
-            server.owner, server, partial(draw, server), place
-        )
+        due = await self._older.expect(server)
+        place, changed = await self._show(server, card, as_new_message=True)
+        hidden = await self._older.hide_passwords(server, place)
         if due is not None and changed and hidden:
             await self._older.changed(due)
         return place
@@ -117,7 +112,7 @@ class SlackCardMessages(SlackUpkeepMessages, CardMessages):
     async def update_state(self, server: Server, *, as_new_message: bool = False) -> Delivery:
         due = await self._older.expect(server) if as_new_message else None
         card = await self._languages.drawn(server.owner, cards.state_card, server)
-        place, changed = await self._show(server, card, as_new_message, cards.moved_card)
+        place, changed = await self._show(server, card, as_new_message)
         if due is not None and changed:
             await self._older.changed(due)
         return place
@@ -127,20 +122,12 @@ class SlackCardMessages(SlackUpkeepMessages, CardMessages):
         server: Server,
         card: Message,
         as_new_message: bool,
-        older_card: Callable[[Server], Message],
     ) -> tuple[Delivery, bool]:
-        """Return where the card is, and whether the older card, if any, has changed."""
-        places, changed = self._places, True
-        older = await self._store.get(server.id)
-        delivery = await self._result(
-            server, card, places.append if as_new_message else places.replace
-        )
-        if older is not None and older.card and older.card.ts not in ("", delivery.ts):
-            draw = partial(older_card, older)
-            changed = await self._messages.update(
-                older.owner, older.card, draw, must_arrive=False, mark=older_card_of(older)
-            )
-        return delivery, changed
+        """Return where the card is, and whether the older card, if any, is gone."""
+        before, place = await self._result(server, card, as_new_message)
+        if before.card is None or before.card.ts in ("", place.ts):
+            return place, True
+        return place, await self._older.remove(before, before.card)
 
     @override
     async def redraw_older(self, server: Server) -> None:
@@ -182,14 +169,22 @@ class SlackCardMessages(SlackUpkeepMessages, CardMessages):
         )
         older = partial(share_cards.older_invitation_card, server)
         await self._redraw_share(share, older)
-        await self._messages.hide_passwords(share.member, server, older, place)
+        await self._hide_passwords(share, server, older, place)
         return place
 
     @override
     async def update_invitation(self, server: Server, share: Share) -> None:
         draw = partial(share_cards.ended_card, server, share)
         await self._redraw_share(share, draw)
-        await self._messages.hide_passwords(share.member, server, draw)
+        await self._hide_passwords(share, server, draw)
+
+    async def _hide_passwords(
+        self, share: Share, server: Server, draw: Callable[[], Message], *shown: Delivery
+    ) -> None:
+        """Draw the member's messages of the server again that show a password, all but `shown`."""
+        messages = self._messages
+        for place in await messages.messages_with_password(share.member, server, *shown) or []:
+            await messages.update(share.member, place, draw, must_arrive=False)
 
     async def _redraw_share(self, share: Share, draw: Callable[[], Message]) -> None:
         """Draw a share's message again, if it has been posted; a failure is logged."""
@@ -197,6 +192,9 @@ class SlackCardMessages(SlackUpkeepMessages, CardMessages):
             place = Delivery(share.card_channel, share.card_ts)
             async with self._budget.edit():
                 await self._messages.update(share.member, place, draw, must_arrive=False)
+
+    async def _now(self, server: Server) -> Server:
+        return await self._store.get(server.id) or server
 
     def _lock(self, server_id: str) -> asyncio.Lock:
         lock = self._locks.get(server_id)
@@ -250,16 +248,19 @@ class SlackCardMessages(SlackUpkeepMessages, CardMessages):
             await self._places.replace(server, card)
 
     async def _result(
-        self,
-        server: Server,
-        card: Message,
-        draw: Callable[[Server, Message], Awaitable[Delivery]],
-    ) -> Delivery:
+        self, server: Server, card: Message, as_new_message: bool
+    ) -> tuple[Server, Delivery]:
+        """Return the server before and the card's place; an edit alone waits for the budget."""
         self._marked.pop(server.id, None)
         self._began.pop(server.id, None)
         try:
+            if as_new_message:
+                async with self._lock(server.id):
+                    before = await self._now(server)
+                    return before, await self._places.append(before, card)
             async with self._budget.edit(), self._lock(server.id):
-                return await draw(await self._store.get(server.id) or server, card)
+                before = await self._now(server)
+                return before, await self._places.replace(before, card)
         except FAILURES as error:
             refusal = as_delivery_error(error)
             if error_code(error) == "ratelimited":

@@ -12,7 +12,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 from typing_extensions import override
 
-from bot.slack.errors import FAILURES, as_delivery_error, error_code
+from bot.slack.errors import FAILURES, NEVER_DELETED, as_delivery_error, error_code
 from bot.slack.languages import SlackLanguages
 from bot.slack.posts import CardGoneError, Mark, Posts
 from handlers.kit.blocks import Message
@@ -124,6 +124,29 @@ class DirectMessages(Messages):
             return False
         return True
 
+    async def remove(
+        self, user_id: str, place: Delivery, instead: Content, *, must_arrive: bool, mark: Mark
+    ) -> bool:
+        """Delete a posted DM; return False if Slack did not delete it now.
+
+        Where the workspace lets the bot delete nothing, the DM becomes `instead` with that mark.
+        With `must_arrive`, raises `DeliveryError` instead of returning False.
+        """
+        try:
+            await self.posts.delete(place)
+        except CardGoneError:
+            return True
+        except FAILURES as error:
+            if error_code(error) in NEVER_DELETED:
+                return await self.update(
+                    user_id, place, instead, must_arrive=must_arrive, mark=mark
+                )
+            if must_arrive:
+                raise as_delivery_error(error) from None
+            log.info("message not deleted", user=user_id, error=error_code(error))
+            return False
+        return True
+
     async def find(self, user_id: str, mark: Mark) -> Delivery | None:
         """Find the latest DM with that mark. Raises `DeliveryError` if Slack does not answer."""
         try:
@@ -131,21 +154,20 @@ class DirectMessages(Messages):
         except FAILURES as error:
             raise as_delivery_error(error) from None
 
-    async def hide_passwords(
-        self, user_id: str, server: Server, content: Content, shown: Delivery | None = None
-    ) -> bool:
-        """Draw the server's messages to a person again that show a password, all but `shown`.
+    async def messages_with_password(
+        self, user_id: str, server: Server, shown: Delivery | None = None
+    ) -> list[Delivery] | None:
+        """Return the server's messages to a person that show a password, all but `shown`.
 
-        A failure is logged: the next message with a password does it again. Return False then.
+        Return None if Slack does not answer; the next message with a password asks again.
         """
         try:
             channel = await self.posts.channel(user_id)
             places = await self.posts.with_password(channel, server)
         except FAILURES as error:
             log.info("older passwords not found", user=user_id, error=error_code(error))
-            return False
-        older = [place for place in places if shown is None or place.ts != shown.ts]
-        return all([await self.update(user_id, each, content, must_arrive=False) for each in older])
+            return None
+        return [place for place in places if shown is None or place.ts != shown.ts]
 
     @override
     async def send_file(

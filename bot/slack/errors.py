@@ -11,6 +11,9 @@ _RETRY_SECONDS = 5.0
 MESSAGE_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 """Error codes of a card that was deleted or can no longer be edited; a new card replaces it."""
 
+NEVER_DELETED = frozenset({"cant_delete_message", "compliance_exports_prevent_deletion"})
+"""Error codes of a message that this workspace does not let the bot delete."""
+
 FATAL = frozenset(
     {
         "account_inactive",

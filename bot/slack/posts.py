@@ -4,7 +4,7 @@ Every function raises what Slack's SDK raises (`bot.slack.errors.FAILURES`). Thi
 channels and no readers: `bot.slack.direct_messages` sends to a person.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -152,6 +152,15 @@ class Posts:
                 raise CardGoneError from None
             raise
 
+    async def delete(self, place: Delivery) -> None:
+        """Delete a posted message. Raise `CardGoneError` if the message no longer exists."""
+        try:
+            await self._client.chat_delete(channel=place.channel, ts=place.ts)
+        except SlackApiError as error:
+            if error_code(error) in MESSAGE_GONE:
+                raise CardGoneError from None
+            raise
+
     async def find(self, channel: str, mark: Mark, after: str = "") -> Delivery | None:
         """Return the latest message with that mark, newer than the timestamp `after`."""
         for message in await self._marked(channel, after or mark.oldest):
@@ -169,19 +178,14 @@ class Posts:
             if LOOKS_LIKE_A_PASSWORD.search(message.get("text", ""))
         ]
 
-    async def older_cards(self, server: Server, place: Delivery) -> Mapping[Delivery, bool]:
-        """Return the cards before `place` that have the mark of the server's newest card.
-
-        The values say whether the card shows a one-time password.
-        """
-        return {
-            Delivery(place.channel, message["ts"]): bool(
-                LOOKS_LIKE_A_PASSWORD.search(message.get("text", ""))
-            )
+    async def older_cards(self, server: Server, place: Delivery) -> Sequence[Delivery]:
+        """Return the cards before `place` that have the mark of the server's newest card."""
+        return [
+            Delivery(place.channel, message["ts"])
             for message in await self._about(place.channel, server)
             if message["metadata"].get("event_type") == card_of(server).kind
             and float(message["ts"]) < float(place.ts)
-        }
+        ]
 
     async def _about(self, channel: str, server: Server) -> list[dict[str, Any]]:
         """Return the latest messages whose mark names the server, latest first."""

@@ -8,6 +8,7 @@ from handlers.kit.action_ids import (
     EXTEND_1H_BUTTON,
     EXTEND_4H_BUTTON,
     KEEP_MONTH_BUTTON,
+    REPAIR_BUTTON,
     START_BUTTON,
     STOP_BUTTON,
     UNTIL_FINISHED_BUTTON,
@@ -44,6 +45,7 @@ _WHY_STOPPED = {
     "stuck": N_("its work made no progress for hours, and my question was not answered"),
     "lifetime": N_("it had run for as long as your admin allows"),
     "schedule": N_("its scheduled hours are over"),
+    "unattended": N_("its notebook server did not come up, and nothing was done about that"),
 }
 
 
@@ -137,9 +139,15 @@ def end_card(server: Server, watch: Watch) -> Message:
             section(_("It was stopped because {why}. Its files and notebooks are kept.", why=why)),
             *_small(probe_line(watch.history.evidence)),
             context(small),
-            actions(button(_("Start"), START_BUTTON, server.id, style="primary")),
+            actions(_way_back(server, watch)),
         ],
     )
+
+
+def _way_back(server: Server, watch: Watch) -> Block:
+    if watch.ended_by == "unattended":  # a repair starts it first
+        return button(_("Repair"), REPAIR_BUTTON, server.id, style="primary")
+    return button(_("Start"), START_BUTTON, server.id, style="primary")
 
 
 def kept_answer(kept: Kept) -> Message:

@@ -1,15 +1,16 @@
-"""The command `export` and its button: notebooks as files in the member's DM."""
+"""The commands `export` and `files` with their buttons: files in the member's DM."""
 
 from collections.abc import Sequence
 from typing import ClassVar
 
 from handlers.commands.registry import COMMAND, Buttons, Command, Handlers
 from handlers.commands.request import CommandRequest
-from handlers.kit.action_ids import EXPORT_BUTTON
+from handlers.kit.action_ids import EXPORT_BUTTON, FILES_BUTTON
 from handlers.kit.blocks import Message, button, code, context, cut, escape, plain, section
 from handlers.kit.toolkit import Toolkit
 from provisioning.access.rights import ServerId
-from provisioning.core.language import N_, _, ngettext, said
+from provisioning.core.language import N_, _, ngettext, number, said
+from provisioning.core.model.machine import HomeFiles
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Server
 from provisioning.notebooks.export import Documents, Exports, Printed
@@ -47,7 +48,38 @@ class ExportCommands(Handlers):
             await send(member.id, f"{made.name}.pdf", made.pdf.content, title)
         return exported_answer(made)
 
+    async def files(self, request: CommandRequest) -> Message:
+        """Send the files of the named server."""
+        name, path = request.command.arguments["name"], request.command.get("path") or ""
+        async with self._exports.files(request.member, name, path) as (server, found):
+            return await self._send_files(request.member, server, found)
+
+    async def files_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
+        """Send the files of the button's server."""
+        async with self._exports.files(member, ServerId(server_id)) as (server, found):
+            return await self._send_files(member, server, found)
+
+    async def _send_files(self, member: Member, server: Server, found: HomeFiles) -> Message:
+        if found.count:
+            title = _("The files of {name}", name=server.name)
+            file = f"{server.name}.zip"
+            await self._kit.messages.send_file(member.id, file, found.content, title)
+        return files_answer(server, found)
+
     COMMANDS = (
+        Command(
+            "files",
+            "<name> [folder or file]",
+            N_(
+                "Get the files of a running server's home folder, or some of them, as a ZIP by DM. "
+                "That works too if its notebook server does not come up."
+            ),
+            files,
+            required=("name",),
+            rest="path",
+            verbatim=True,
+            example="files sales work/results",
+        ),
         Command(
             "export",
             "<name> [notebook]",
@@ -64,6 +96,7 @@ class ExportCommands(Handlers):
     )
     BUTTONS: ClassVar[Buttons] = {
         EXPORT_BUTTON: export_clicked,
+        FILES_BUTTON: files_clicked,
     }
 
 
@@ -88,6 +121,37 @@ def notebooks_answer(server: Server, notebooks: Sequence[str]) -> Message:
         command=code(f"{COMMAND} export {server.name} <notebook>"),
     )
     return Message(text, [section(text), *rows, *([context(rest)] if more > 0 else [])])
+
+
+def files_answer(server: Server, found: HomeFiles) -> Message:
+    """Return how many files are in the DM, and which were too large for it."""
+    name = code(server.name)
+    if not found.count and not found.left_out:
+        return plain(_("There are no files in the home folder of {name} yet.", name=name))
+    sentences = [
+        ngettext(
+            "{n} file of {name} is in our DM as a ZIP; caches are not in it.",
+            "{n} files of {name} are in our DM as a ZIP; caches are not in it.",
+            found.count,
+            name=name,
+        )
+    ]
+    if found.left_out:
+        listed = ", ".join(f"{code(path)} ({_megabytes(size)})" for path, size in found.left_out)
+        sentences.append(
+            _(
+                "There was no room for: {files}. {command} shows how to copy them over SSH.",
+                files=cut(listed, 1_500),
+                command=code(f"{COMMAND} connect {server.name}"),
+            )
+        )
+    if found.more:
+        sentences.append(ngettext("And for {n} more file.", "And for {n} more files.", found.more))
+    return plain(" ".join(sentences))
+
+
+def _megabytes(size: int) -> str:
+    return f"{number(round(size / 1024**2, 1))} MB"
 
 
 def exported_answer(made: Documents) -> Message:

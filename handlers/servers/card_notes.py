@@ -6,15 +6,18 @@ from handlers.kit.blocks import (
     code,
     context,
     cut,
+    date,
     escape,
+    header,
     long_duration,
     plain,
     price,
     section,
 )
-from handlers.servers.buttons import again_buttons
+from handlers.servers.buttons import again_buttons, buttons
 from provisioning.core.language import _, number, said
-from provisioning.core.model.machine import DiskUse
+from provisioning.core.model.machine import DiskUse, Outage
+from provisioning.core.model.names import reference_of
 from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Server
 from provisioning.notebooks.repositories import folder_of
@@ -22,6 +25,7 @@ from provisioning.platforms.catalogue import PLATFORMS, get_platform
 
 _GB = 1024**3
 _WORTH_TELLING = 50 * 1024**2
+_LONGEST_LOG = 2500
 _NEARLY_FULL = 85
 """Percent from which each card says how full the disk is."""
 
@@ -33,9 +37,41 @@ def failure_notes(server: Server) -> list[Block]:
     """
     failure, remains = server.failure, server.remains
     found = [section(f":warning: {escape(said(failure.text))}")] if failure else []
+    if failure is not None:
+        found.append(context(reference_line(server)))
     if remains is not None:
         found.append(section(f":broom: {remains_text(server)}"))
     return [*found, *disk_notes(server), *again_buttons(server)]
+
+
+def reference_line(server: Server) -> str:
+    """Return the reference by which an admin finds the failed work in log and history."""
+    reference = code(reference_of(server.id, server.generation))
+    return _("Reference for your admin: {reference}", reference=reference)
+
+
+def outage_card(server: Server, outage: Outage) -> Message:
+    """Return the card of a running machine whose notebook does not come up: why, and what helps."""
+    text = _("{name} does not come up.", name=escape(server.name))
+    what = _(
+        "Its machine runs and costs money, but its notebook server does not work. Your files are "
+        "safe. `Repair` makes its Python environment anew with the packages that you added; "
+        "`Files` sends you its files. If nothing is done, I stop it {time}.",
+        time=date(outage.until),
+    )
+    lines = escape(outage.log.replace("```", "'''"))[-_LONGEST_LOG:]
+    log = [section(_("*The last lines of its log*") + f"\n```{lines}```")] if lines else []
+    return Message(
+        with_failure(text, server),
+        [
+            header(_("{name} does not come up", name=server.name)),
+            *failure_notes(server),
+            *log,
+            section(what),
+            context(facts_line(server)),
+            *buttons(server),
+        ],
+    )
 
 
 def remains_text(server: Server) -> str:

@@ -1,6 +1,5 @@
 """The Home tab's view. Pure."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from handlers.commands.registry import COMMAND
@@ -26,6 +25,7 @@ from provisioning.usage.overview import Glance, Overview
 _FATES = {
     Fate.WARNED: N_("*ends {time}* unless you act: see our DM"),
     Fate.FINISHED: N_("stays on until its work ends, {time} at the latest"),
+    Fate.UNATTENDED: N_("does not come up; stops {time} unless it is repaired"),
     Fate.KEPT: N_("stays as it is until {time}"),
     Fate.UNUSED: N_("stops {time} unless it is used"),
     Fate.LIFETIME: N_("stops {time}, which is as long as your admin allows"),
@@ -35,7 +35,7 @@ _FATES = {
 }
 
 
-def home_view(overview: Overview, words: Sequence[str], viewer: str = "") -> dict[str, Any]:
+def home_view(overview: Overview, viewer: str = "") -> dict[str, Any]:
     """Return the Home tab: at most 100 blocks, three a listed server and fifteen others."""
     shown = overview.glances[:MOST_LISTED]
     blocks: list[Block] = [header(_("My servers"))]
@@ -44,7 +44,7 @@ def home_view(overview: Overview, words: Sequence[str], viewer: str = "") -> dic
     if not shown:
         blocks.append(section(no_servers()))
     blocks += and_more(len(overview.glances) - MOST_LISTED)
-    blocks += what_else(words)
+    blocks += what_else()
     if overview.month.entries:
         blocks += cost_blocks(overview.month, {glance.server.id for glance in shown})
     if overview.crowd is not None:

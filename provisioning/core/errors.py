@@ -80,13 +80,15 @@ def concerning(field: str) -> Iterator[None]:
 class NotYet(Exception):  # noqa: N818 - to a member it is no error
     """A state that is not reached yet: try again after `retry_in` seconds.
 
-    `reason` is for the progress message and the log ("waiting for SSH").
+    `reason` is for the progress message and the log ("waiting for SSH"). `is_asked`: the other side
+    asked for that wait, and an earlier retry would be refused.
     """
 
-    def __init__(self, reason: str, retry_in: float = 1.0) -> None:
+    def __init__(self, reason: str, retry_in: float = 1.0, *, is_asked: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.retry_in = retry_in
+        self.is_asked = is_asked
 
 
 HOST_KEY_CHANGED = "HostKeyChanged"

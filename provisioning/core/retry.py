@@ -33,7 +33,8 @@ async def all_of(*works: Awaitable[Any]) -> Sequence[Any]:
 async def patiently(attempt: Callable[[], Awaitable[_T]], timeout: float, first_pause: float) -> _T:
     """Retry `attempt` with growing pauses while it raises `NotYet`, for `timeout` seconds.
 
-    Pauses begin at `first_pause` seconds and double, up to the pause that `NotYet` asks for.
+    Pauses begin at `first_pause` seconds and double, up to the pause of `NotYet`. A pause for which
+    the other side has asked is kept.
 
     Raises:
         NotYet: the last one, after `timeout`.
@@ -44,7 +45,7 @@ async def patiently(attempt: Callable[[], Awaitable[_T]], timeout: float, first_
         try:
             return await attempt()
         except NotYet as not_yet:
-            wait = min(pause, not_yet.retry_in)
+            wait = not_yet.retry_in if not_yet.is_asked else min(pause, not_yet.retry_in)
             if asyncio.get_running_loop().time() + wait > deadline:
                 raise
         await asyncio.sleep(wait)

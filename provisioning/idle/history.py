@@ -70,6 +70,7 @@ class History:
     - `finish_by`: the owner asked to keep the server while it is busy, until then at the latest,
       and to stop it afterwards; `was_busy` since that request.
     - `refused`: the latest stop of this run that Azure has refused.
+    - `outage_until`: when a server whose notebook does not come up is stopped, None for any other.
     - `zone`: the owner's time zone, an IANA name.
     """
 
@@ -90,6 +91,7 @@ class History:
     evidence: Evidence = Evidence()
     kernels: tuple[IdleKernel, ...] = ()
     refused: Refusal | None = None
+    outage_until: datetime | None = None
 
 
 def observe(history: History, activity: Activity, now: datetime) -> History:

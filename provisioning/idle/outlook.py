@@ -16,6 +16,7 @@ class Fate(StrEnum):
 
     WARNED = "warned"
     FINISHED = "finished"
+    UNATTENDED = "unattended"
     KEPT = "kept"
     UNUSED = "unused"
     LIFETIME = "lifetime"
@@ -30,6 +31,7 @@ class Outlook:
 
     - WARNED: the server stops or is deleted then, as its owner was warned.
     - FINISHED: the server stops once its work has ended, then at the latest.
+    - UNATTENDED: the server, whose notebook does not come up, stops then unless it is repaired.
     - KEPT: the server is kept until then.
     - UNUSED: the server stops then unless a person uses it.
     - LIFETIME: the longest run that the admin allows ends then.
@@ -45,6 +47,8 @@ def outlook(history: History, policy: IdlePolicy, now: datetime) -> Outlook | No
     """Return the next event, or None if there is none. `policy` includes the owner's settings."""
     if history.refused is not None:
         return None  # Azure decides
+    if history.outage_until is not None and history.stopped_at is None:
+        return Outlook(Fate.UNATTENDED, max(history.outage_until, now))
     if history.notice is not None:
         return Outlook(Fate.WARNED, history.notice.deadline)
     return _of_stopped(history, policy, now) or _of_running(history, policy, now)

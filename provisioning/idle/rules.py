@@ -20,6 +20,8 @@ The owner may have left, and a stop loses no file.
 """
 
 
+_ATTENDED_SECONDS = 1800.0
+"""Time in seconds since a person's last use in which a server counts as attended."""
 _REFUSED_PAUSE = timedelta(hours=1)
 """Time after which a stop that Azure has refused is tried again."""
 
@@ -103,6 +105,21 @@ def decide(activity: Activity, history: History, policy: IdlePolicy, now: dateti
         if decision is not None:
             return decision
     return Keep("nothing applies")
+
+
+def unattended(case: Case) -> Decision | None:
+    """Stop a server whose notebook does not come up, once the time for its repair is over.
+
+    Nothing on it answers the probe, so this comes before `unknown`. A program that runs, a person
+    on it and the owner's request keep it on.
+    """
+    until, activity = case.history.outage_until, case.activity
+    if until is None or activity.busy:
+        return None
+    in_use = activity.last_used is not None and activity.last_used < _ATTENDED_SECONDS
+    if in_use or case.now < until:
+        return Keep("unattended", until if case.now < until else None)
+    return refused(case) or kept(case) or Stop("unattended")
 
 
 def unknown(case: Case) -> Decision | None:
@@ -225,6 +242,7 @@ def retained(case: Case) -> Decision | None:
 Rule = Callable[[Case], Decision | None]
 
 RUNNING: tuple[Rule, ...] = (
+    unattended,
     unknown,
     refused,
     lifetime,

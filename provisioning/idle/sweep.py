@@ -133,7 +133,9 @@ class Sweep:
     ) -> SweepOutcome | None:
         history = since_the_last_change(server, watch, now)
         # Asked at each probe: owners travel, and a server may have a new owner.
-        history = replace(history, zone=await self.people.zone(server.owner) or history.zone)
+        zone = await self.people.zone(server.owner) or history.zone
+        until = server.outage.until if server.outage else None
+        history = replace(history, zone=zone, outage_until=until)
         activity = Activity()
         if server.status is Status.RUNNING:
             watch = replace(watch, ended_by="", end_told=True)
@@ -204,7 +206,9 @@ class Sweep:
                 await self._notify_admins(server, seen, since, why)
                 outcome = SweepOutcome.UNSEEN
             case Stop(rule=rule):
-                outcome = await self._end(server, seen, STOP, rule, now)
+                # An outage's reason stays on the card of the stopped server, with its repair.
+                reason = server.failure if rule == "unattended" else None
+                outcome = await self._end(server, seen, STOP, rule, now, failure=reason)
             case Start(rule=rule):
                 outcome = await self._end(server, seen, START, rule, now)
             case DeleteWithSnapshot(rule=rule):

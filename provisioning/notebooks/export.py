@@ -12,6 +12,7 @@ from provisioning.access.rights import Right, Rights, ServerRef
 from provisioning.core.errors import PermanentError, UserError
 from provisioning.core.language import _
 from provisioning.core.model.events import Event
+from provisioning.core.model.machine import HomeFiles
 from provisioning.core.model.names import shortened
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Server, Status, state_word
@@ -81,6 +82,26 @@ class Exports:
         return server, await self.host.notebooks(self.reach.access(server))
 
     @asynccontextmanager
+    async def files(
+        self, actor: Member, ref: ServerRef, path: str = ""
+    ) -> AsyncIterator[tuple[Server, HomeFiles]]:
+        """Yield the files of a server's home folder, or those below a path, in the member's turn.
+
+        The notebook server need not answer. Raises as `exported` does.
+        """
+        _running(await self.rights.find(actor, ref, Right.EXPORT))
+        async with self.turns.turn(actor.id):
+            server = _running(await self.rights.find(actor, ref, Right.EXPORT))
+            if len(path) > _LONGEST_PATH or "\0" in path:
+                raise UserError(no_such_path(server, path))
+            found = await self.host.files(self.reach.access(server), path)
+            if found is None:
+                raise UserError(no_such_path(server, path))
+            event = Event(self.clock.now(), actor.id, "files", server.id, "ok", server.name)
+            await self.audit.record(event)
+            yield server, found
+
+    @asynccontextmanager
     async def exported(
         self, actor: Member, ref: ServerRef, notebook: str
     ) -> AsyncIterator[Documents]:
@@ -117,12 +138,23 @@ def _running(server: Server) -> Server:
     if server.status is not Status.RUNNING or not server.address:
         raise UserError(
             _(
-                "Notebooks can be exported only while `{name}` is running. Its state is: {state}.",
+                "Notebooks and files can be read only while `{name}` is running. Its state is: "
+                "{state}.",
                 name=server.name,
                 state=state_word(server.status),
             )
         )
     return server
+
+
+def no_such_path(server: Server, path: str) -> str:
+    """Return the refusal for files that are not there."""
+    return _(
+        "There is no file or folder `{path}` in the home folder of `{name}`. `files {name}` sends "
+        "all of it.",
+        path=shortened(path),
+        name=server.name,
+    )
 
 
 def _unknown(server: Server, wanted: str, there: Sequence[str]) -> str:

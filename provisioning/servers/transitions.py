@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from provisioning.core.errors import UserError
 from provisioning.core.language import N_, Text, said
-from provisioning.core.model.events import Event
+from provisioning.core.model.events import Event, is_member
 from provisioning.core.model.server import Failure, Job, Server, Status
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.store import ServerStore
@@ -47,18 +47,24 @@ class Transition:
         if server.status not in self.since:
             raise UserError(said(self.refusals[server.status], name=server.name))
 
-    def applied(self, server: Server, **changes: object) -> dict[str, object]:
+    def applied(self, server: Server, *, awaited: bool, **changes: object) -> dict[str, object]:
         """Return the changes of the server for `ServerStore.update`, `changes` included.
 
-        A machine that is being started may run, so the server no longer counts as stopped.
+        `awaited` says whether a member waits for the end.
+
+        A machine that is being started may run, so the server no longer counts as stopped. An
+        outage ends where the notebook is started anew.
         """
         starts = server.status is Status.STARTING
+        renews = self.to in (Status.STARTING, Status.RESTARTING, Status.RESTORING)
         return {
             "generation": server.generation + 1,
             "status": self.to,
             "stopped_at": None if starts else server.stopped_at,
             "failure": None,
             "remains": None,
+            "outage": None if renews else server.outage,
+            "awaited": awaited,
             **changes,
         }
 
@@ -90,7 +96,10 @@ class Transitions:
             self.clock.now(), actor, transition.job, server.id, result, detail or server.name
         )
         changed = await self.store.update(
-            server.id, server.generation, event, **transition.applied(server, **changes)
+            server.id,
+            server.generation,
+            event,
+            **transition.applied(server, awaited=is_member(actor), **changes),
         )
         if changed is not None:
             await self.work.begin(transition.job, changed)
@@ -114,13 +123,15 @@ STOP = Transition(
 _START_REFUSALS: Mapping[Status, Text] = {
     **_ENDS,
     Status.CREATING: N_("`{name}` is still being created. It runs as soon as that is done."),
-    Status.STOPPING: N_("`{name}` is stopping. Start it when it has stopped, in a minute or two."),
+    Status.STOPPING: N_(
+        "`{name}` is stopping. `start {name}` starts it as soon as it has stopped."
+    ),
     Status.STARTING: N_("`{name}` is already starting."),
     Status.RESTARTING: N_("`{name}` is already restarting."),
 }
 START = Transition(
     Job.START,
-    frozenset({Status.STOPPED}),
+    frozenset({Status.STOPPED, Status.STOPPING}),
     Status.STARTING,
     {
         **_START_REFUSALS,

@@ -124,13 +124,32 @@ class Admission:
     async def hold(self, server: Server) -> None:
         """Close a machine before it stops: no member may sign in until the next `admit`.
 
+        An unused one-time password is noted first, so that the next start sends a fresh one.
+
         So a member who loses access meanwhile can't use the machine when it starts. A machine
         that can't be reached is stopped all the same.
         """
+        await self.note_unused(server)
         try:
             await self.host.hold(await self.access(server), get_platform(server.platform))
         except (NotYet, PermanentError) as error:
             log.warning("machine not closed before its stop", server=server.id, reason=error.reason)
+
+    async def note_unused(self, server: Server) -> None:
+        """Write that the owner is still to get a one-time password, if the last one was not used.
+
+        The card loses its password with the next state. The machine knows whether the owner has
+        used it; if the machine does not answer, the row stays as it is.
+        """
+        if server.password is None or server.password.used_at is not None:
+            return
+        try:
+            activity = await self.host.activity(await self.access(server))
+        except (NotYet, PermanentError) as error:
+            log.info("use of the password unknown", server=server.id, reason=error.reason)
+            return
+        if activity.passwords is not None and server.owner in activity.passwords:
+            await self.store.update(server.id, server.generation, password=None)
 
     async def farewell(self, server: Server) -> None:
         """End all shares of a deleted server."""
@@ -182,17 +201,10 @@ class OwnerPasswords:
             password=self._shown_password(now) if is_open else None,
         )
         if current is not None and is_open:
-            await self._deliver(current, as_new_message=False)
-
-    async def owner_password(self, server: Server) -> None:
-        """Send an owner to whom the server was given a one-time password on a new card."""
-        await self._new_password(server, as_new_message=server.card is not None)
+            await self._deliver(current)
 
     async def new_password(self, server: Server) -> None:
-        """Send a new one-time password in a new card; the older card no longer shows one."""
-        await self._new_password(server, as_new_message=True)
-
-    async def _new_password(self, server: Server, *, as_new_message: bool) -> None:
+        """Send a new one-time password on a new card; the older card goes."""
         if not server.status.is_live:
             await self.cards.post_no_password(server)
         if not server.status.is_live or server.closed_at is not None:
@@ -209,15 +221,15 @@ class OwnerPasswords:
         )
         if current is None:
             raise SupersededError
-        await self._deliver(current, as_new_message=as_new_message)
+        await self._deliver(current)
 
     def _shown_password(self, now: datetime) -> CardPassword:
         return CardPassword(now + self.policy.password_ttl, shown_at=now)
 
-    async def _deliver(self, server: Server, *, as_new_message: bool) -> None:
+    async def _deliver(self, server: Server) -> None:
         password = generate_password()
         latest = server.password or self._shown_password(self.clock.now())
         owner = Member(server.owner, server.owner_name)
         access = await self.access(server)
         await self.host.plant_password(access, owner, await planted(password), latest.expires_at)
-        await self.cards.post_ready(server, password, as_new_message=as_new_message)
+        await self.cards.post_ready(server, password)

@@ -23,6 +23,7 @@ from provisioning.core.ports.store import ServerStore
 from provisioning.platforms.catalogue import get_platform
 from provisioning.workflows.admit import Admission
 from provisioning.workflows.durable.steps import DAY, AddedSteps, Step, Workflow, notify
+from provisioning.workflows.failures.outage import Outages
 from provisioning.workflows.failures.power import FailedStart, FailedStop
 from provisioning.workflows.upkeep import NOTES
 
@@ -40,6 +41,7 @@ class Power:
       with a repair.
     - `people` applies the access list.
     - `added` run before a stop, on the running machine, and after it.
+    - `outages` are the ends of machines whose notebook does not come up.
     """
 
     cloud: Cloud
@@ -50,12 +52,13 @@ class Power:
     repaired: tuple[Step, ...]
     people: Admission
     added: AddedSteps
+    outages: Outages
 
     def workflows(self) -> tuple[Workflow, ...]:
         """Return the workflows of a stop, a start, a restart and a repair."""
         announce = Step("announce", self.announce, optional=True)
         end = notify("tell", self.cards)
-        up = FailedStart(self.cloud, self.store, self.clock)
+        up = FailedStart(self.cloud, self.store, self.clock, self.outages)
         invite = Step("invite", self.people.invite, patience=DAY)
         running = (Step("running", self.running), end, invite)
         back_up = (*self.comes_up, *running)
@@ -79,13 +82,9 @@ class Power:
         return FailedStop(self.cloud, self.cards, self.store, self.clock, self.people, is_news)
 
     async def announce(self, server: Server) -> None:
-        """Show on the card what has begun; for a start in a new message below all others.
-
-        A failure of Slack does not hold up the workflow.
-        """
-        begins_anew = server.status is Status.STARTING
+        """Show on the card what has begun. A failure of Slack does not hold up the workflow."""
         try:
-            await self.cards.update_state(server, as_new_message=begins_anew)
+            await self.cards.update_state(server)
         except DeliveryError as error:
             log.info("begun state not shown", server=server.id, reason=error.reason)
 
@@ -100,6 +99,7 @@ class Power:
             "stopped",
             stopped_at=self.clock.now(),
             password=PasswordHidden(),
+            outage=None,
         )
 
     async def power_on(self, server: Server) -> None:
@@ -111,6 +111,7 @@ class Power:
 
     async def reboot(self, server: Server) -> None:
         """Restart the machine."""
+        await self.people.note_unused(server)
         await self.cloud.machines.restart(server.id)
 
     async def running(self, server: Server) -> None:
@@ -121,7 +122,10 @@ class Power:
         if server.status is status:
             return
         event = Event(self.clock.now(), ENGINE, action, server.id, "ok", server.name)
-        note = server.failure if server.failure and server.failure.code in NOTES else None
+        failure = server.failure
+        # A stop for an outage keeps its reason, and so the way to a repair.
+        stays = failure is not None and (failure.code in NOTES or server.outage is not None)
+        note = failure if stays else None
         await self.store.update(
             server.id, server.generation, event, status=status, failure=note, **changes
         )
@@ -143,11 +147,11 @@ class ComingUp:
     certificates: CertificateFiles | None
     access: Callable[[Server], Awaitable[HostAccess]]
 
-    def steps(self, people: Admission, upkeep: Step) -> tuple[Step, ...]:
+    def steps(self, people: Admission, *upkeep: Step) -> tuple[Step, ...]:
         """Return the steps: connect, update or repair, apply the access list, verify."""
         return (
             Step("connect", self.connect, patience=1),
-            upkeep,
+            *upkeep,
             Step("admit", people.admit),
             Step("verify", self.verify, patience=600),
         )

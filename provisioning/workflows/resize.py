@@ -19,6 +19,7 @@ from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import ServerStore
 from provisioning.workflows.admit import Admission
 from provisioning.workflows.durable.steps import DAY, Step, Workflow, notify
+from provisioning.workflows.failures.outage import Outages
 from provisioning.workflows.failures.resize import FailedResize, status_before, was_on
 
 _PATIENCE = 1800.0
@@ -39,10 +40,13 @@ class Resizing:
     clock: Clock
     people: Admission
     comes_up: tuple[Step, ...]
+    outages: Outages
 
     def workflow(self) -> Workflow:
         """Return the workflow; a stopped server stays stopped."""
-        failed = FailedResize(self.cloud, self.store, self.clock, self.people, self.comes_up)
+        failed = FailedResize(
+            self.cloud, self.store, self.clock, self.people, self.comes_up, self.outages
+        )
         return Workflow(
             Job.RESIZE,
             (
@@ -105,6 +109,7 @@ class Resizing:
             price_per_hour=server.resize.price,
             resize=None,
             failure=None,
+            outage=None,
             password=PasswordHidden(),
         )
 

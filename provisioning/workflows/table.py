@@ -17,6 +17,7 @@ from provisioning.workflows.durable.redraw import Redrawing
 from provisioning.workflows.durable.steps import DAY, AddedSteps, Step, Workflow
 from provisioning.workflows.failures.cards import FailedMessage
 from provisioning.workflows.failures.clean_up import CleaningUp
+from provisioning.workflows.failures.outage import Outages
 from provisioning.workflows.failures.people import FailedPeople
 from provisioning.workflows.packages import PackageWork
 from provisioning.workflows.power import ComingUp, Power
@@ -48,27 +49,21 @@ class WorkflowTable:
         failed = FailedPeople(store, clock)
         self._passwords = OwnerPasswords(host, cards, store, clock, policy, access, failed)
         basics = (cloud, host, cards, store)
-        self._people = Admission(
-            *basics,
-            ports.shares,
-            ports.member_keys,
-            clock,
-            policy,
-            access,
-            self._passwords.owner_password,
-            failed,
-        )
+        shares, member_keys, new = ports.shares, ports.member_keys, self._passwords.new_password
+        self._people = Admission(*basics, shares, member_keys, clock, policy, access, new, failed)
         self._set_up = SettingUp(*basics, keys, layout, tls, certificates, ports.people)
         self._cloning = Cloning(host, store, cards, access, policy.git_authorities)
         self._coming_up = ComingUp(cloud, host, store, layout, tls, certificates, access)
         self._upkeep = UpkeepWork(host, store, access)
         network, comes_up = self._creating.network_steps(), self._comes_up()
         self._removing = Removing(cloud, cards, store, clock, self._people, added.before_copy)
-        self._restoring = Restoring(cloud, cards, store, clock, network, self._set_up.run, comes_up)
-        self._power = self._powered(ports, comes_up, added)
-        self._resizing = Resizing(cloud, cards, store, clock, self._people, comes_up)
-        audit, verify = ports.audit, self._coming_up.verify
-        self._updating = UpdateWork(self._upkeep, verify, cards, store, audit, clock)
+        built = (network, self._set_up.run, comes_up)
+        self._restoring = Restoring(cloud, cards, store, clock, self._people, *built)
+        outages = Outages(host, store, clock, access, ports.idle.repair_within)
+        self._power = self._powered(ports, comes_up, added, outages)
+        self._resizing = Resizing(cloud, cards, store, clock, self._people, comes_up, outages)
+        verify, trail = self._coming_up.verify, ports.audit
+        self._updating = UpdateWork(self._upkeep, verify, cards, store, trail, clock, outages)
         self._packages = PackageWork(host, cards, store, clock, access)
         self._redrawing = Redrawing(cards, FailedMessage(store, cards, clock).on_failure())
         self._tag = Step("tag", cloud.inventory.tag_server, patience=DAY, optional=True)
@@ -95,10 +90,14 @@ class WorkflowTable:
         again = CleaningUp(ports.servers, ports.cards, ports.clock, failures).workflow()
         return {**named, again.name: again}
 
-    def _powered(self, ports: Ports, comes_up: tuple[Step, ...], added: AddedSteps) -> Power:
-        repaired = self._coming_up.steps(self._people, self._upkeep.repair_step())
+    def _powered(
+        self, ports: Ports, comes_up: tuple[Step, ...], added: AddedSteps, outages: Outages
+    ) -> Power:
+        # The update after the repair finds nothing to do, or tells the admins why it can't be done.
+        repairs = (self._upkeep.repair_step(), self._upkeep.update_step())
+        repaired = self._coming_up.steps(self._people, *repairs)
         places = (ports.cloud, ports.cards, ports.servers, ports.clock)
-        return Power(*places, comes_up, repaired, self._people, added)
+        return Power(*places, comes_up, repaired, self._people, added, outages)
 
     def _comes_up(self) -> tuple[Step, ...]:
         return self._coming_up.steps(self._people, self._upkeep.update_step())

@@ -18,8 +18,10 @@ from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import ServerStore
 from provisioning.platforms.catalogue import get_platform
+from provisioning.workflows.admit import Admission
 from provisioning.workflows.durable.endings import FailedStep, OnFailure, Rows
-from provisioning.workflows.durable.steps import Step, Workflow, notify
+from provisioning.workflows.durable.steps import DAY, Step, Workflow, notify
+from provisioning.workflows.failures.people import not_sent
 
 log = structlog.get_logger(__name__)
 
@@ -52,6 +54,7 @@ class Restoring:
     cards: CardMessages
     store: ServerStore
     clock: Clock
+    people: Admission
     network: tuple[Step, ...]
     set_up: Callable[[Server], Awaitable[None]]
     comes_up: tuple[Step, ...]
@@ -75,6 +78,7 @@ class Restoring:
                 Step("drop_copy", self.drop_copy),
                 Step("running", self.running),
                 notify("tell", self.cards),
+                Step("invite", self.people.invite, patience=DAY),
             ),
             OnFailure(
                 self.settle,
@@ -84,9 +88,9 @@ class Restoring:
         )
 
     async def announce(self, server: Server) -> None:
-        """Show on a new card what has begun. A failure of Slack does not hold up the workflow."""
+        """Show on the card what has begun. A failure of Slack does not hold up the workflow."""
         try:
-            await self.cards.update_state(server, as_new_message=True)
+            await self.cards.update_state(server)
         except DeliveryError as error:
             log.info("begun state not shown", server=server.id, reason=error.reason)
 
@@ -143,6 +147,9 @@ class Restoring:
         - A server that was restored from its disk is missing again, and keeps everything.
         """
         if server.status is Status.RUNNING:
+            if failed.name == "invite":
+                rows = Rows(self.store, self.clock)
+                await rows.settle(server, Status.RUNNING, not_sent(failed))
             return
         now, kept = self.clock.now(), server.snapshot
         rows, failure = Rows(self.store, self.clock), Failure(failed.reason, failed.code, Job.UNDO)

@@ -26,6 +26,7 @@ from provisioning.notebooks.updates import UpdateRound
 from provisioning.platforms.catalogue import get_platform
 from provisioning.workflows.durable.endings import FailedStep, OnFailure, Rows
 from provisioning.workflows.durable.steps import DAY, Step, Workflow
+from provisioning.workflows.failures.outage import Outages, is_outage
 
 log = structlog.get_logger(__name__)
 
@@ -116,6 +117,7 @@ class UpdateWork:
     store: ServerStore
     trail: AuditTrail
     clock: Clock
+    outages: Outages
 
     def workflow(self) -> Workflow:
         """Return the workflow; what is left of a server that stops meanwhile is its report."""
@@ -127,7 +129,7 @@ class UpdateWork:
                 Step("tell", self.tell, patience=DAY),
                 Step("report", self.report, patience=DAY, optional=True),
             ),
-            OnFailure(self.settle, notify=self.notify),
+            OnFailure(self.settle, self.notify, self.outages.add_log),
         )
 
     async def update(self, server: Server) -> None:
@@ -169,8 +171,13 @@ class UpdateWork:
         """Note why the server was not updated: it runs on as before."""
         if server.status is Status.RUNNING and failed.name in ("update", "verify"):
             text = N_("It was not updated: {reason}", reason=failed.reason)
+            if failed.name == "verify":
+                text = N_("It did not come up after the update: {reason}", reason=failed.reason)
             failure = Failure(text, failed.code, Job.UPDATE)
-            await Rows(self.store, self.clock).settle(server, server.status, failure)
+            if failed.name == "verify" and is_outage(failed):
+                await self.outages.settle(server, failure)
+            else:
+                await Rows(self.store, self.clock).settle(server, server.status, failure)
         of = UpdateRound.of(server)
         if of is None or not of.ended:
             await self._finish(server, UpdateEnd.FAILED)

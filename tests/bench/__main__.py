@@ -1,8 +1,9 @@
 """Run the benchmarks, print a table and write bench.json.
 
 Usage: `python -m tests.bench [--quick] [--creations N] [--machines N] [--part NAME]
-[--database postgresql]`. The exit status is 1 if a figure is worse than its goal. No other program
-should run meanwhile. The part `databases` compares PostgreSQL with SQLite; it needs PostgreSQL.
+[--database postgresql] [--against FOLDER]`. The exit status is 1 if a figure is worse than its
+goal. No other program should run meanwhile. The part `databases` compares PostgreSQL with SQLite;
+it needs PostgreSQL.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tests.bench.against import measure_against
 from tests.bench.commands import measure_commands
 from tests.bench.creations import delete_all, measure_creation, measure_many
 from tests.bench.databases import measure_databases
@@ -43,6 +45,7 @@ class Plan:
     sweeps: tuple[int, ...]
     machines: int
     database: str = "sqlite"
+    against: Path | None = None
 
 
 QUICK = Plan(200, 50, 5, 1, at_speed_one=False, parts=PARTS, sweeps=(200,), machines=4)
@@ -67,6 +70,12 @@ def main() -> int:
         "--database", choices=("sqlite", "postgresql"), default="sqlite", help="of the other parts"
     )
     parser.add_argument("--part", action="append", choices=PARTS, help="run only this part")
+    parser.add_argument(
+        "--against",
+        type=Path,
+        metavar="FOLDER",
+        help="of set-up: compare with the checkout in this folder, on containers",
+    )
     options = parser.parse_args()
     parts = tuple(options.part or PARTS)
     plan = replace(QUICK if options.quick else FULL, parts=parts)
@@ -75,6 +84,7 @@ def main() -> int:
         creations=options.creations or plan.creations,
         machines=options.machines or plan.machines,
         database=options.database,
+        against=options.against and options.against.resolve(),
     )
     report, complete = Report(), False
     try:
@@ -115,6 +125,9 @@ async def _measure_parts(report: Report, plan: Plan, cluster: Postgres | None) -
     if "machines" in plan.parts:
         async with running_demo(SPEED, **await _database(cluster)) as demo:
             await measure_machine_sweeps(report, demo, plan.machines)
+    if plan.against is not None:
+        await measure_against(report, plan.against)
+        return
     if not {*plan.parts} - {"sweeps", "machines", "load", "databases"}:
         return
     async with running_demo(SPEED, **await _database(cluster)) as demo:

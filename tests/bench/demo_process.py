@@ -9,14 +9,14 @@ from pathlib import Path
 
 import psutil
 
-from tests.e2e.demo import Demo
+from tests.e2e.demo import ROOT, Demo
 
 STOP_SECONDS = 10.0
 
 
 @asynccontextmanager
-async def running_demo(speed: float, **environ: str) -> AsyncIterator[Demo]:
-    """Run Slack, Azure and the bot without a limit on a member's servers.
+async def running_demo(speed: float, root: Path = ROOT, **environ: str) -> AsyncIterator[Demo]:
+    """Run Slack, Azure and the bot of a checkout without a limit on a member's servers.
 
     `environ` has more settings. SIGTERM is handled like Ctrl-C, so it also ends the demo.
     """
@@ -26,6 +26,7 @@ async def running_demo(speed: float, **environ: str) -> AsyncIterator[Demo]:
         demo = Demo(
             Path(home) / "demo",
             speed,
+            root,
             NOTEBOOK_BOT_SERVERS_PER_MEMBER="0",
             DEMO_QUOTA_TIMES="4",
             NOTEBOOK_BOT_IDLE__AFTER="PT0S",  # no server is stopped during a measurement

@@ -35,6 +35,7 @@ from tests.bench.report import Report
 from tests.bench.sweeps import QuietTeam
 from tests.e2e.demo import Demo
 from tests.fakes import FakeClock, no_times, unheard
+from tests.uv_wheels import UV_FOLDER
 
 WITH_NOTEBOOK = 20
 AT_ONCE = 4
@@ -50,7 +51,9 @@ class Machines:
         self.demo = demo
         settings = Settings(**_settings(demo))
         self.keys, layout = InstallationKeys(settings.keys_dir), settings.machine
-        host = SshHost(self.keys.client_private_key, MACHINE_FOLDER, settings.machine)
+        host = SshHost(
+            self.keys.client_private_key, MACHINE_FOLDER, settings.machine, cache=UV_FOLDER
+        )
         self.probes = MachineProbes(host, self.keys, layout, SweepConfig().look_budget)
         self.reach = Reach(self.keys, layout)
         self.unseen = 0

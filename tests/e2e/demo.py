@@ -43,17 +43,23 @@ class HandOver:
 
 
 class Demo:
-    """A demo in a folder of its own: Slack, Azure, the bot and the machines."""
+    """A demo in a folder of its own: Slack, Azure, the bot and the machines.
 
-    def __init__(self, folder: Path, speed: float = 100, **environ: str) -> None:
+    `root` is the checkout; another one than this has a `.venv` of its own.
+    """
+
+    def __init__(self, folder: Path, speed: float = 100, root: Path = ROOT, **environ: str) -> None:
         self.folder = folder
+        self._program = [sys.executable, "-m", "bot.cli.main"]
+        if root != ROOT:
+            self._program = [str(root / ".venv/bin/notebook-bot")]
         self.port = free_ports()
         settings = {
             "DEMO_PORT": str(self.port),
             "DEMO_DIR": str(folder),
             "DEMO_SPEED": str(speed),
             "DEMO_SEED": "1",
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": str(root),
         }
         self.environ = os.environ | environ | settings
         self._launcher: asyncio.subprocess.Process | None = None
@@ -80,9 +86,8 @@ class Demo:
                 await process.wait()
 
     async def _spawn(self, *words: str, **options: Any) -> asyncio.subprocess.Process:
-        command = [sys.executable, "-m", "bot.cli.main", *words]
         return await asyncio.create_subprocess_exec(
-            *command, env=self.environ, cwd=self.folder.parent, **options
+            *self._program, *words, env=self.environ, cwd=self.folder.parent, **options
         )
 
     def logs(self) -> str:

@@ -1,6 +1,7 @@
 """`python -m bot.sandbox.azure`: local Azure on 127.0.0.1, on the port after `DEMO_PORT`.
 
-`DEMO_QUOTA_TIMES` multiplies the usual quotas.
+`DEMO_QUOTA_TIMES` multiplies the usual quotas. `DEMO_REQUESTS_SHARE` is the part of Azure's limits
+of requests that a busy subscription leaves to the bot (1).
 """
 
 import asyncio
@@ -36,6 +37,7 @@ async def main() -> None:
         speed=float(os.environ.get("DEMO_SPEED", "20")),
         seed=int(seed) if seed else None,
         quota_times=int(os.environ.get("DEMO_QUOTA_TIMES", "1")),
+        requests_share=float(os.environ.get("DEMO_REQUESTS_SHARE", "1")),
     ):
         await stop.wait()
 

@@ -8,11 +8,11 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from uuid import uuid4
 
 from aiohttp import web
 
 from bot.sandbox.azure import arm, commands, groups, power, prices, resources, roles, subnets, tls
-from bot.sandbox.azure.compute import VM, instance_view
 from bot.sandbox.azure.context import CALLER, Azure
 from bot.sandbox.azure.durations import Durations
 from bot.sandbox.azure.errors import ArmError
@@ -20,13 +20,14 @@ from bot.sandbox.azure.fault_kinds import ANSWER, FAULT, ArmFault, ArmFaults
 from bot.sandbox.azure.identity import Identity
 from bot.sandbox.azure.names import action_name, is_list, location_name, operation_name
 from bot.sandbox.azure.operations import Operations
+from bot.sandbox.azure.sandbox_api import CLIENT, SandboxApi
 from bot.sandbox.azure.state import State
+from bot.sandbox.azure.throttling import Throttling
 from bot.sandbox.inspection import Inspection
 from bot.sandbox.machines.port import Machines
 from bot.sandbox.traffic import Exchange, Traffic, milliseconds_since, readable
 
 TENANT = "00000000-0000-0000-0000-00000000000a"
-CLIENT = "00000000-0000-0000-0000-00000000000b"
 SECRET = "sandbox-secret"  # noqa: S105 - no secret: the sandbox listens on loopback only
 OWNER = "00000000-0000-0000-0000-00000000000d"
 OWNER_SECRET = "owner-secret"  # noqa: S105 - as above
@@ -37,7 +38,6 @@ GROUP = "notebook-bot"
 
 _log = logging.getLogger(__name__)
 
-SUBSCRIPTION_STATES = ("Enabled", "Warned", "PastDue", "Disabled")
 _LARGEST_BODY = 4 * 1024 * 1024
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -54,6 +54,7 @@ class LocalAzure:
         seed: int | None = None,
         quota_times: int = 1,
         group: str = GROUP,
+        requests_share: float = 1.0,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.ca_file = folder / "ca.pem"
@@ -66,6 +67,7 @@ class LocalAzure:
         operations = Operations(state, durations)
         parts = (state, durations, operations, ArmFaults(), machines)
         self.azure = Azure(SUBSCRIPTION, *parts)
+        self.throttling = Throttling(durations, SUBSCRIPTION, requests_share)
         roles.seed(state, SUBSCRIPTION, group, CLIENT, OWNER)
         self._context = tls.server_context(folder)
         self._runner: web.AppRunner | None = None
@@ -84,12 +86,22 @@ class LocalAzure:
         seed: int | None = None,
         quota_times: int = 1,
         group: str = GROUP,
+        requests_share: float = 1.0,
     ) -> AsyncIterator["LocalAzure"]:
         """Serve on 127.0.0.1 until the block ends; port 0 takes a free port.
 
         In a new subscription, `group` is the resource group in which the bot has its role.
+        `requests_share` is the part of Azure's limits of requests that a busy subscription leaves.
         """
-        server = cls(folder, machines, speed=speed, seed=seed, quota_times=quota_times, group=group)
+        server = cls(
+            folder,
+            machines,
+            speed=speed,
+            seed=seed,
+            quota_times=quota_times,
+            group=group,
+            requests_share=requests_share,
+        )
         await server.start(port)
         try:
             yield server
@@ -123,11 +135,7 @@ class LocalAzure:
         self.identity.add_routes(router)
         prices.add_routes(router)
         Inspection(self.azure.faults, self.traffic).add_routes(router)
-        router.add_get("/sandbox/resources", self._get_resources)
-        router.add_get("/sandbox/operations", self._get_operations)
-        router.add_post("/sandbox/speed", self._set_speed)
-        router.add_post("/sandbox/subscription", self._set_subscription)
-        router.add_post("/sandbox/secret", self._set_secret)
+        SandboxApi(self.azure, self.identity).add_routes(router)
         router.add_route("*", "/subscriptions{tail:.*}", self._arm)
 
     @web.middleware
@@ -137,6 +145,8 @@ class LocalAzure:
         started = time.monotonic()
         sent = await request.read()
         response = await handler(request)
+        # Azure's own id of the request, by which its support finds it.
+        response.headers["x-ms-request-id"] = str(uuid4())
         answer = response.body if isinstance(response, web.Response) else None
         exchange = Exchange(
             direction="in",
@@ -177,6 +187,15 @@ class LocalAzure:
                 "The api-version query parameter (?api-version=) is required for all requests.",
                 status=400,
             )
+        budget = self.throttling.of_principal(request, request[CALLER])
+        if isinstance(budget, web.Response):
+            return budget
+        response = await self._permitted(request)
+        response.headers.update(budget)
+        return response
+
+    async def _permitted(self, request: web.Request) -> web.Response:
+        """Answer a request for which its sender has a token left."""
         location = await self._location(request)
         fault = self.azure.faults.strike(operation_name(request.method, request.path), location)
         if fault is not None:
@@ -186,7 +205,12 @@ class LocalAzure:
                 return _answer(fault, request)
             fault.refuse(action_name(request.method, request.path), request.path, location)
             request[FAULT] = fault
-        return await arm.dispatch(self.azure, request)
+        limits = self.throttling.of_compute(request)
+        if isinstance(limits, web.Response):
+            return limits
+        response = await arm.dispatch(self.azure, request)
+        response.headers.update(limits)
+        return response
 
     async def _location(self, request: web.Request) -> str:
         """Return the region that the request names, or else the region of its resource."""
@@ -198,55 +222,6 @@ class LocalAzure:
             if found := self.azure.state.find("/".join(words[:length])):
                 return str(found["location"])
         return ""
-
-    async def _get_resources(self, _request: web.Request) -> web.Response:
-        return web.json_response({"resources": [self._shown(r) for r in self._all()]})
-
-    def _all(self) -> list[dict[str, object]]:
-        return list(self.azure.state.resources.values())
-
-    def _shown(self, resource: dict[str, object]) -> dict[str, object]:
-        names = ("id", "type", "name", "location", "tags")
-        shown = {name: resource.get(name) for name in names}
-        properties = resource["properties"]
-        shown["provisioningState"] = properties["provisioningState"]  # type: ignore[index]
-        if resource["type"] == VM:
-            codes = [s["code"] for s in instance_view(self.azure, resource)["statuses"]]
-            power_codes = [code for code in codes if code.startswith("PowerState/")]
-            shown["powerState"] = power_codes[0].split("/")[1] if power_codes else None
-        return shown
-
-    async def _get_operations(self, _request: web.Request) -> web.Response:
-        names = ("id", "operation", "resource", "seconds", "scaled_seconds", "started", "ended")
-        records = self.azure.state.operations.values()
-        found = [{name: each[name] for name in (*names, "status")} for each in records]
-        return web.json_response({"operations": found})
-
-    async def _set_speed(self, request: web.Request) -> web.Response:
-        speed = float((await request.json()).get("speed", 0))
-        if speed <= 0:
-            return web.json_response({"error": "speed must be above 0"}, status=400)
-        self.azure.operations.change_speed(speed)
-        return web.json_response({"speed": speed})
-
-    async def _set_subscription(self, request: web.Request) -> web.Response:
-        state = (await request.json()).get("state")
-        if state not in SUBSCRIPTION_STATES:
-            error = f"state is not one of {', '.join(SUBSCRIPTION_STATES)}"
-            return web.json_response({"error": error}, status=400)
-        self.azure.state.subscription = state
-        self.azure.state.touch()
-        return web.json_response({"state": state})
-
-    async def _set_secret(self, request: web.Request) -> web.Response:
-        """Let the bot's secret expire, or be valid again."""
-        expired = (await request.json()).get("expired")
-        if not isinstance(expired, bool):
-            return web.json_response({"error": "expired is not true or false"}, status=400)
-        self.identity.expired = {CLIENT} if expired else set()
-        self.azure.state.is_secret_expired = expired
-        self.azure.state.touch()
-        return web.json_response({"expired": expired})
 
 
 def _answer(fault: ArmFault, request: web.Request) -> web.Response:

@@ -201,10 +201,6 @@ async def delete(
         resource["properties"]["provisioningState"] = "Deleting"
         record = azure.begin(f"{kind.word}.delete", resource["id"], kind.provider, fault)
     headers = azure.operation_headers(request, record, location=True)
-    headers |= {
-        "x-ms-ratelimit-remaining-subscription-deletes": "14999",
-        "x-ms-ratelimit-remaining-resource": f"{kind.provider}/DeleteVMResource;10",
-    }
     return web.Response(status=202, headers=headers)
 
 

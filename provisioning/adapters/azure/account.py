@@ -11,6 +11,7 @@ from provisioning.adapters.azure.capacity import AzureCapacity
 from provisioning.adapters.azure.client import AzureClients
 from provisioning.adapters.azure.errors import translated
 from provisioning.adapters.azure.meanings import setting
+from provisioning.adapters.azure.pacing import SHORT
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.language import N_
 from provisioning.core.ports.cloud import CloudAccount
@@ -77,6 +78,7 @@ class AzureAccount(CloudAccount):
         """Register a provider: the SDK registers providers at some requests, but not at PUTs."""
         providers = self._clients.resources.providers
         deadline = asyncio.get_running_loop().time() + REGISTRATION_SECONDS
+        pace = self._clients.pace(SHORT)
         operation = N_("register {namespace}", namespace=namespace)
         with translated(operation, self._clients.facts):
             try:
@@ -98,5 +100,5 @@ class AzureAccount(CloudAccount):
                             namespace=namespace,
                         )
                     )
-                await asyncio.sleep(self._clients.config.poll_seconds)
+                await asyncio.sleep(pace.pause())
                 provider = await providers.get(namespace)

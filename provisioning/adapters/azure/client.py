@@ -16,17 +16,27 @@ from urllib.parse import urlsplit
 import aiohttp
 from azure.core.pipeline.policies import AsyncRetryPolicy
 from azure.core.pipeline.transport import AioHttpTransport
-from azure.mgmt.core.polling.async_arm_polling import AsyncARMPolling
 
 from provisioning.adapters.azure.config import USUAL_PATIENCE, AzureConfig, Patience
 from provisioning.adapters.azure.credentials import RenewableCredential, RenewingAuthentication
 from provisioning.adapters.azure.errors import translated
 from provisioning.adapters.azure.meanings import setting
 from provisioning.adapters.azure.network_resources import NetworkResources
+from provisioning.adapters.azure.pacing import (
+    SHORT,
+    TOO_MANY,
+    USUAL_SECONDS,
+    BudgetPolicy,
+    Pace,
+    PacedPolling,
+    RequestBudget,
+    seconds_asked,
+)
+from provisioning.adapters.azure.request_log import RequestLog
 from provisioning.core.errors import UserError
 
 MAX_RETRY_AFTER = 20.0
-"""Seconds. Azure asks for up to minutes when it throttles; the caller decides about those."""
+"""Seconds. Azure asks for more at times; the caller waits for those, and tells why."""
 
 
 class BoundedRetryPolicy(AsyncRetryPolicy[Any, Any]):
@@ -39,20 +49,17 @@ class BoundedRetryPolicy(AsyncRetryPolicy[Any, Any]):
         bounds = {"retry_connect": 1, "retry_read": 2, "retry_status": 3, "retry_total": 4}
         super().__init__(**{**options, **bounds, "retry_backoff_factor": 0.3})
 
+    def is_retry(self, settings: Any, response: Any) -> bool:
+        """Return whether to retry here: not if Azure asks for a longer wait than this one's."""
+        answer = response.http_response
+        if answer.status_code == TOO_MANY and seconds_asked(answer) > MAX_RETRY_AFTER:
+            return False
+        return super().is_retry(settings, response)
+
     def get_retry_after(self, response: Any) -> float | None:
         """Return the server's Retry-After in seconds, at most `MAX_RETRY_AFTER`."""
         seconds = super().get_retry_after(response)
         return None if seconds is None else min(seconds, MAX_RETRY_AFTER)
-
-
-class BoundedPolling(AsyncARMPolling):
-    """Polls an operation at least once each interval, whatever Retry-After says.
-
-    Otherwise the end of a creation that takes 45 s would be noticed up to 30 s late.
-    """
-
-    def _extract_delay(self) -> float:
-        return float(min(super()._extract_delay(), self._timeout))
 
 
 if TYPE_CHECKING:
@@ -106,6 +113,7 @@ class AzureClients:
     def __init__(self, config: AzureConfig, patience: Patience = USUAL_PATIENCE) -> None:
         self.config = config
         self.patience = patience
+        self._budget = RequestBudget(config.poll_seconds)
         self._opened: list[Any] = []
 
     @property
@@ -189,12 +197,14 @@ class AzureClients:
         self, begin: "Callable[..., Awaitable[AsyncLROPoller[_T]]]", *arguments: Any
     ) -> _T:
         """Work as `finish` does, but raise the SDK's own exceptions, which have Azure's codes."""
-        polling = BoundedPolling(
-            self.config.poll_seconds,
-            path_format_arguments={"endpoint": self.config.management_url},
-        )
+        pace = self.pace(USUAL_SECONDS.get(getattr(begin, "__qualname__", ""), SHORT))
+        polling = PacedPolling(pace, path_format_arguments={"endpoint": self.config.management_url})
         poller = await begin(*arguments, polling=polling)
         return await poller.result()
+
+    def pace(self, usual: float) -> Pace:
+        """Return the pauses between looks at what usually takes so many seconds."""
+        return Pace(usual, self.config.poll_seconds)
 
     async def close(self) -> None:
         """Close clients, identity and connections."""
@@ -228,6 +238,7 @@ class AzureClients:
             authentication_policy=RenewingAuthentication(self.credential, self.scope),
             transport=self._transport,
             retry_policy=BoundedRetryPolicy(),
+            per_retry_policies=[BudgetPolicy(self._budget), RequestLog()],
         )
         self._opened.append(client)
         return client

@@ -15,6 +15,7 @@ from provisioning.adapters.azure import names
 from provisioning.adapters.azure.client import AzureClients
 from provisioning.adapters.azure.config import tags_in
 from provisioning.adapters.azure.errors import AzureFailure, core_error, translated
+from provisioning.adapters.azure.pacing import USUAL_SECONDS
 from provisioning.adapters.azure.reading import or_none
 from provisioning.core.errors import NotYet
 from provisioning.core.language import N_
@@ -26,6 +27,7 @@ COMMAND_SECONDS = 1200
 """Longest time of a script; Azure's own limit is 90 minutes."""
 
 _RUN, _EXTEND = N_("run a command on the machine"), N_("install an extension on the machine")
+_USUAL = USUAL_SECONDS["VirtualMachineRunCommandsOperations.begin_create_or_update"]
 MOST_FAILURES = 3
 """Number of times that a process begins again what Azure failed to run."""
 _ENDED_BADLY = ("Failed", "Canceled")
@@ -106,6 +108,7 @@ class AzureCommands(MachineCommands):
 
     async def _wait(self, operation: str, look: Callable[[], Awaitable[Any]], found: Any) -> None:
         deadline = asyncio.get_running_loop().time() + self._clients.patience.operation
+        pace = self._clients.pace(_USUAL)
         while found.provisioning_state != "Succeeded":
             if found.provisioning_state in _ENDED_BADLY:
                 # An earlier process began it, and did not wait for its end.
@@ -113,7 +116,7 @@ class AzureCommands(MachineCommands):
                 raise core_error(failure, operation, self._clients.facts)
             if asyncio.get_running_loop().time() > deadline:
                 raise NotYet(N_("Azure has not finished the machine's command"))
-            await asyncio.sleep(self._config.poll_seconds)
+            await asyncio.sleep(pace.pause())
             with translated(operation, self._clients.facts):
                 found = await look()
 

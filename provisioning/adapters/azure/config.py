@@ -41,8 +41,8 @@ class AzureConfig(RegionPolicy, _Identity):
     """Tags for everything that the bot creates, as `CostCenter=42,Team=data`: those that a policy
     of the subscription demands, say. Names that begin with `nb-` are the bot's own."""
     poll_seconds: float = 1.0
-    """Seconds between two polls of a running operation; a longer Retry-After of Azure is cut to
-    this (the SDK's own default is 30)."""
+    """Pace of the questions to Azure: 1 is the pace of the real Azure, a smaller number that of a
+    faster cloud. Pauses between polls and the budget of requests are multiples of it."""
     ssh_source: str = "*"
     """Address range that may reach the machines' SSH. Narrow it to the bot's own address if members
     don't use SSH (`/notebook connect`)."""

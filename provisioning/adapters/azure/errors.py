@@ -31,6 +31,7 @@ from provisioning.adapters.azure.codes import (
 )
 from provisioning.adapters.azure.details import details_of
 from provisioning.adapters.azure.meanings import CONSTANTS, UNREADABLE, Kind, Meaning, permanent
+from provisioning.adapters.azure.pacing import TOO_MANY
 from provisioning.adapters.azure.setup_codes import (
     CERTIFICATE,
     EXPIRED_SECRET,
@@ -44,7 +45,7 @@ from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.language import N_, Text
 
 MAX_RETRY_SECONDS = 30.0
-"""Longest wait before a retry: a longer Retry-After is cut to this."""
+"""Longest wait before a retry: a longer Retry-After is cut to this, unless Azure throttles."""
 
 NO_CODE = "Http"
 """Prefix of the code of an answer that has no error of Azure Resource Manager: `Http404`."""
@@ -127,6 +128,8 @@ def core_error(
     sentence = filled(meaning.sentence, words)
     if meaning.kind is Kind.NOT_YET:
         wait = failure.retry_after if failure.retry_after is not None else meaning.retry_in
+        if failure.status == TOO_MANY and failure.retry_after is not None:
+            return NotYet(sentence, failure.retry_after, is_asked=True)
         return NotYet(sentence, min(wait, MAX_RETRY_SECONDS))
     code = "QuotaExceeded" if meaning is QUOTA_FULL else meaning.code or failure.code
     if meaning.remedy is None:

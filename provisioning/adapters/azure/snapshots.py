@@ -14,6 +14,7 @@ from typing_extensions import override
 from provisioning.adapters.azure import names
 from provisioning.adapters.azure.client import AzureClients
 from provisioning.adapters.azure.errors import from_sdk, is_absence, translated
+from provisioning.adapters.azure.pacing import SHORT
 from provisioning.adapters.azure.reading import or_none
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.language import N_
@@ -98,6 +99,7 @@ class AzureSnapshots(Snapshots):
 
     async def _wait_until_complete(self, name: str) -> None:
         deadline = asyncio.get_running_loop().time() + self._clients.patience.operation
+        pace = self._clients.pace(SHORT)
         while asyncio.get_running_loop().time() < deadline:
             snapshot = await self._snapshot(name)
             if snapshot is None or snapshot.provisioning_state in _ENDED_BADLY:
@@ -105,18 +107,19 @@ class AzureSnapshots(Snapshots):
                 raise NotYet(N_("Azure did not complete the snapshot of the disk"), 5.0)
             if is_complete(snapshot):
                 return
-            await asyncio.sleep(self._config.poll_seconds)
+            await asyncio.sleep(pace.pause())
         raise NotYet(N_("Azure has not completed the snapshot of the disk yet"))
 
     async def _provisioned_disk(self, server_id: str) -> "Disk":
         deadline = asyncio.get_running_loop().time() + self._clients.patience.operation
+        pace = self._clients.pace(SHORT)
         while asyncio.get_running_loop().time() < deadline:
             disk = await self._disk(server_id)
             if disk is not None and disk.provisioning_state == "Succeeded":
                 return disk
             if disk is None or disk.provisioning_state in _ENDED_BADLY:
                 raise NotYet(N_("Azure did not create the disk"), 5.0)
-            await asyncio.sleep(self._config.poll_seconds)
+            await asyncio.sleep(pace.pause())
         raise NotYet(N_("Azure has not created the disk yet"))
 
     def _snapshot_body(self, server: Server, until: datetime) -> dict[str, Any]:

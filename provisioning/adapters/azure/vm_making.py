@@ -18,6 +18,7 @@ from provisioning.adapters.azure.errors import (
     from_sdk,
     translated,
 )
+from provisioning.adapters.azure.pacing import USUAL_SECONDS
 from provisioning.adapters.azure.reading import or_none
 from provisioning.adapters.azure.vm_reading import ended_badly, failure_in, keeps, power_of
 from provisioning.core.errors import NotYet, PermanentError
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from azure.mgmt.compute.models import VirtualMachine
 
 OPERATION = N_("create the machine")
+_USUAL = USUAL_SECONDS["VirtualMachinesOperations.begin_create_or_update"]
 PUTS_OF_ONE_VM = 3
 """Number of PUTs after which a VM that still fails is deleted and made anew."""
 MOST_PUTS = 5
@@ -80,6 +82,7 @@ class VmMaking:
     async def _wait(self, server: Server) -> None:
         """Wait until Azure has provisioned the VM; raise the error of a VM that has failed."""
         deadline = asyncio.get_running_loop().time() + self._clients.patience.operation
+        pace = self._clients.pace(_USUAL)
         while asyncio.get_running_loop().time() < deadline:
             vm = await self._present(server)
             if vm is None or vm.provisioning_state == "Deleting":
@@ -90,7 +93,7 @@ class VmMaking:
                 if not self._runs_nevertheless(vm):
                     raise self._error(server, vm)
                 return
-            await asyncio.sleep(self._clients.config.poll_seconds)
+            await asyncio.sleep(pace.pause())
         raise NotYet(N_("Azure is still creating the machine"))
 
     def _runs_nevertheless(self, vm: "VirtualMachine") -> bool:

@@ -169,7 +169,7 @@ class SqlWatches(EventStore, Watches):
         /,
         **changes: object,
     ) -> Server | None:
-        values = changed_values(transition.applied(server, **changes))
+        values = changed_values(transition.applied(server, awaited=False, **changes))
         statement = (
             update(servers)
             .where(

@@ -15,15 +15,15 @@ import asyncssh
 
 from provisioning.adapters.ssh.bundle import MachineBundle
 from provisioning.adapters.ssh.program import (
-    DISK_IS_FULL,
     OnEvent,
     Pieces,
+    refuse_full_disk,
     run_bootstrap,
     run_program,
 )
 from provisioning.adapters.ssh.shell import Shell, run, shells
-from provisioning.adapters.ssh.uv_wheel import UvWheel
-from provisioning.core.errors import DISK_FULL, HOST_KEY_CHANGED, NotYet, PermanentError
+from provisioning.adapters.ssh.uv_wheel import UvWheels
+from provisioning.core.errors import HOST_KEY_CHANGED, NotYet, PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.machine import HostAccess
 from provisioning.core.model.policy import MachineLayout
@@ -33,7 +33,6 @@ REFUSED_PAUSE = 2.0
 """Seconds until the next try if a machine does not let the bot sign in yet."""
 _CLOUD_INIT_RECOVERED = 2
 """cloud-init's exit status for "done, with recoverable errors"."""
-_NO_ROOM = "No space left on device"
 
 _log = logging.getLogger(__name__)
 
@@ -49,7 +48,7 @@ class MachineConnections:
         client_key: str,
         machine_folder: Path,
         layout: MachineLayout,
-        uv: UvWheel,
+        uv: UvWheels,
         silence_timeout: float,
     ) -> None:
         self._client_key = asyncssh.import_private_key(client_key)
@@ -102,8 +101,7 @@ class MachineConnections:
         status, _, errors = await shell.unpack(connection, self._bundle)
         if status != 0:
             _log.warning("the upload ended with %s: %s", status, errors[-2000:])
-            if _NO_ROOM in errors:
-                raise PermanentError(DISK_IS_FULL, DISK_FULL)
+            refuse_full_disk(errors)
             raise PermanentError(
                 N_(
                     "The set-up program could not be copied to the machine. Create the server "

@@ -23,7 +23,7 @@ from provisioning.adapters.ssh.saved_notebooks import (
     notebook_file,
 )
 from provisioning.adapters.ssh.upkeep import MachineUpkeep
-from provisioning.adapters.ssh.uv_wheel import UvWheel
+from provisioning.adapters.ssh.uv_wheel import UvWheels
 from provisioning.core.errors import HOST_KEY_CHANGED, NotYet, PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.activity import Activity, unknown_activity
@@ -70,7 +70,7 @@ class SshHost(MachineUpkeep, Host):
         cache: Path = Path("cache"),
         silence_timeout: float = 60.0,
     ) -> None:
-        self._uv = UvWheel(machine_folder / "uv.lock.txt", cache)
+        self._uv = UvWheels(machine_folder / "uv.lock.txt", cache)
         self._layout = layout
         self._ssh = MachineConnections(
             client_key, machine_folder, layout, self._uv, silence_timeout
@@ -78,9 +78,9 @@ class SshHost(MachineUpkeep, Host):
 
     @override
     async def prepare(self, platform: Platform) -> None:
-        """Fetch the installer for Windows, which the bot uploads."""
-        if platform.os == "windows":
-            await self._uv.file()
+        """Fetch the installer uv, which the bot uploads."""
+        wheel = self._uv.windows if platform.os == "windows" else self._uv.linux()
+        await wheel.file()
 
     @override
     async def wait_until_reachable(self, access: HostAccess, timeout: float) -> None:

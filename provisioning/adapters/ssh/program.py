@@ -43,6 +43,7 @@ DISK_IS_FULL = N_(
     "browser or in a terminal, which frees their space at once, or enlarge the disk with `resize` "
     "and `--disk`. Then try again."
 )
+_NO_ROOM = "No space left on device"
 _log = logging.getLogger(__name__)
 
 OnEvent = Callable[[MachineEvent], None]
@@ -59,6 +60,7 @@ async def run_bootstrap(
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     if status != 0 or not lines:
         _log.warning("the bootstrap ended with %s: %s", status, errors[-2000:])
+        refuse_full_disk(errors)
         raise PermanentError(
             N_(
                 "The machine has no Python and could not install one ({error}). Create the server "
@@ -77,6 +79,12 @@ async def run_bootstrap(
             ),
             "BootstrapFailed",
         )
+
+
+def refuse_full_disk(errors: str) -> None:
+    """Raise the `PermanentError` of a full disk if these are its errors."""
+    if _NO_ROOM in errors:
+        raise PermanentError(DISK_IS_FULL, DISK_FULL)
 
 
 async def run_program(

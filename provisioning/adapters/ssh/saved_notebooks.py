@@ -13,7 +13,7 @@ from provisioning.adapters.ssh.program import Pieces
 from provisioning.adapters.ssh.reading import understanding, words_of
 from provisioning.core.errors import PermanentError
 from provisioning.core.language import N_
-from provisioning.core.model.machine import ExportedNotebook, NotebookFile
+from provisioning.core.model.machine import ExportedNotebook, HomeFiles, NotebookFile
 
 _CODE = "UnreadableNotebook"
 """The code of an error for a notebook that is there, but can't be made into a page."""
@@ -78,6 +78,32 @@ def notebook_file(done: dict[str, Any], pieces: Pieces) -> NotebookFile | None:
             return None
         made = _content(done, pieces)
         return NotebookFile(str(made["path"]), base64.b64decode(made["file"]))
+
+
+def home_files(pieces: Pieces) -> HomeFiles | None:
+    """Return the ZIP of files, None for an unknown path."""
+    with understanding():
+        made = json.loads(pieces.content())
+        if made.get("unknown"):
+            return None
+        return HomeFiles(
+            base64.b64decode(made["zip"]),
+            int(made["count"]),
+            tuple((_sendable(str(name)), int(size)) for name, size in made["left_out"]),
+            int(made["more"]),
+        )
+
+
+def files_too_slow() -> PermanentError:
+    """Return the error for files that take longer than they may."""
+    return PermanentError(
+        N_(
+            "The files took longer than two minutes to pack. Ask for one folder or file, as in "
+            "`files {example}`.",
+            example="<name> notebooks",
+        ),
+        "FilesTooSlow",
+    )
 
 
 def export_too_slow() -> PermanentError:

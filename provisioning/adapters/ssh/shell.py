@@ -7,13 +7,14 @@ import asyncio
 import secrets
 import shlex
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Protocol
 
 import asyncssh
 
 from provisioning.adapters.ssh.bundle import BASE, MachineBundle
 from provisioning.adapters.ssh.reading import end_of
-from provisioning.adapters.ssh.uv_wheel import UvWheel
+from provisioning.adapters.ssh.uv_wheel import UvWheel, UvWheels
 from provisioning.core.errors import NotYet
 from provisioning.core.language import N_
 from provisioning.platforms.catalogue import Platform
@@ -72,21 +73,23 @@ class Shell(Protocol):
 async def run(
     connection: asyncssh.SSHClientConnection,
     command: str,
-    stdin: bytes = b"",
+    stdin: bytes | Path = b"",
     seconds: float = _SECONDS,
 ) -> Answer:
     """Run a command to its end. Of its output only the end is kept.
+
+    The command's input is `stdin`, or the content of that file.
 
     Raises:
         NotYet: if the connection was lost before, or the command takes longer than `seconds`.
         PermanentError: if the machine sends more than it may.
     """
     # Without an input asyncssh keeps stdin open, and a command that reads it waits for ever.
-    source = asyncssh.PIPE if stdin else asyncssh.DEVNULL
+    source = asyncssh.DEVNULL if not stdin else asyncssh.PIPE if isinstance(stdin, bytes) else stdin
     try:
         async with asyncio.timeout(seconds):
             process = await connection.create_process(command, stdin=source, encoding=None)
-            if stdin:
+            if stdin and isinstance(stdin, bytes):
                 process.stdin.write(stdin)
                 process.stdin.write_eof()
             output, errors = await asyncio.gather(end_of(process.stdout), end_of(process.stderr))
@@ -115,7 +118,10 @@ async def succeeds(connection: asyncssh.SSHClientConnection, command: str) -> bo
 
 
 class PosixShell:
-    """Linux, with sh and sudo."""
+    """Linux, with sh and sudo. The bot uploads `uv`."""
+
+    def __init__(self, uv: UvWheels) -> None:
+        self._uv = uv
 
     # After the set-up no boot is the first. cloud-init then repeats little, and on a full disk it
     # may never end, so the machine is used all the same.
@@ -147,9 +153,27 @@ class PosixShell:
     async def bootstrap(
         self, connection: asyncssh.SSHClientConnection, bundle: MachineBundle, platform: Platform
     ) -> Answer:
-        """Run the script from the shell's input."""
+        """Upload uv, and run the script from the shell's input."""
+        answer = await self._bring_uv(connection)
+        if answer[0] != 0:
+            return answer
         command = shlex.join(("sh", "-s", "--", *platform.bootstrap_arguments))
         return await run(connection, command, platform.bootstrap_path.read_bytes())
+
+    async def _bring_uv(self, connection: asyncssh.SSHClientConnection) -> Answer:
+        """Upload the wheel for this kind of machine if it is missing, whole or not at all.
+
+        The machine program finds the wheel by its name, in the folder around its own.
+        """
+        name = f"{BASE}/{self._uv.name}.whl"
+        answer = await run(connection, f"test -e {name} || uname -m", seconds=_QUICK_SECONDS)
+        if answer[0] != 0 or not answer[1].strip():
+            return answer
+        command = (
+            f"umask 077 && t=$(mktemp {BASE}/upload.XXXXXX) && "
+            f'if cat > "$t"; then mv -f "$t" {name}; else rm -f "$t"; false; fi'
+        )
+        return await run(connection, command, await self._uv.linux(answer[1].strip()).file())
 
     async def keep_python(self, connection: asyncssh.SSHClientConnection, path: str) -> Answer:
         """Replace a file of the admin user at once: another session may read it meanwhile."""
@@ -268,6 +292,6 @@ class WindowsShell:
         return f"{word} -I {directory}/setup.py {subcommand}"
 
 
-def shells(uv: UvWheel) -> Mapping[str, Shell]:
+def shells(uv: UvWheels) -> Mapping[str, Shell]:
     """Return each operating system of `HostAccess` -> its shell."""
-    return {"linux": PosixShell(), "windows": WindowsShell(uv)}
+    return {"linux": PosixShell(uv), "windows": WindowsShell(uv.windows)}

@@ -1,12 +1,19 @@
 """Checks, updates and repairs of a machine, by the machine program."""
 
+import asyncio
+
 from provisioning.adapters.ssh.connections import MachineConnections
+from provisioning.adapters.ssh.program import Pieces
 from provisioning.adapters.ssh.reading import understanding, words_of
-from provisioning.core.model.machine import HostAccess, RepairResult, UpdateResult
+from provisioning.adapters.ssh.saved_notebooks import files_too_slow, home_files
+from provisioning.core.model.machine import HomeFiles, HostAccess, RepairResult, UpdateResult
 from provisioning.core.model.policy import MachineLayout
 from provisioning.platforms.catalogue import Platform
 
 _MOST_LINES = 30
+_LARGEST_ZIP = 40 * 1024 * 1024
+"""Bytes of a ZIP of files, which is in the memory of machine and bot while it is sent."""
+_FILES_SECONDS = 120.0
 
 
 class MachineUpkeep:
@@ -55,6 +62,18 @@ class MachineUpkeep:
                 _lines(done["log"]),
                 words_of(done.get("version", ""))[:20],
             )
+
+    async def files(self, access: HostAccess, path: str) -> HomeFiles | None:
+        """Pack the files as the notebook's user; the ZIP comes in pieces."""
+        pieces = Pieces()
+        try:
+            async with asyncio.timeout(_FILES_SECONDS):
+                await self._ssh.program(
+                    access, "files", {"path": path, "most": _LARGEST_ZIP}, pieces
+                )
+        except TimeoutError:
+            raise files_too_slow() from None
+        return home_files(pieces)
 
 
 def _lines(found: list[object]) -> tuple[str, ...]:

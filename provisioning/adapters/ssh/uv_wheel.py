@@ -1,7 +1,7 @@
-"""uv for Windows, fetched by the bot's own pip and kept for all machines.
+"""uv, fetched by the bot's own pip and kept for all machines.
 
-A Windows machine has no program to fetch it with. pip uses the bot's own package settings, the
-locked version and its hashes.
+A machine gets its Python environments by uv, and uv from the bot: so it needs no package manager
+and no pip for it. pip uses the bot's own package settings, the locked version and its hashes.
 """
 
 import asyncio
@@ -21,9 +21,11 @@ from provisioning.core.language import N_
 _SECONDS = 300.0
 _DOWNLOAD = (
     "-m pip download --quiet --no-input --disable-pip-version-check --no-deps "
-    "--only-binary=:all: --platform=win_amd64 --require-hashes --requirement"
+    "--only-binary=:all: --require-hashes"
 )
-"""pip's arguments for some 16 MB. pip retries failed connections itself."""
+"""pip's arguments for some 18 MB. pip retries failed connections itself."""
+WINDOWS = "win_amd64"
+_LINUX = "manylinux_2_17_{machine}"
 _INDEX = "-m pip index versions --no-input --disable-pip-version-check"
 _OTHER_HASH = "DO NOT MATCH THE HASHES"
 """pip's message if an index has another file than the lock."""
@@ -34,17 +36,26 @@ _log = logging.getLogger(__name__)
 
 
 class UvWheel:
-    """The wheel of `lock` (a requirements file with hashes), in `folder` on this computer."""
+    """The wheel of `lock` (a requirements file with hashes), in `folder` on this computer.
 
-    def __init__(self, lock: Path, folder: Path) -> None:
+    `platform` is the wheel's platform tag, such as "win_amd64".
+    """
+
+    def __init__(self, lock: Path, folder: Path, platform: str) -> None:
         self._lock = lock
         self._folder = folder
+        self._platform = platform
         self._fetching = asyncio.Lock()
 
     @cached_property
     def name(self) -> str:
-        """The wheel's name, from the lock's hash: another lock gives another name."""
+        """The wheel's name on a machine, from the lock's hash: another lock gives another name."""
         return f"uv-{hashlib.sha256(self._lock.read_bytes()).hexdigest()[:16]}"
+
+    @property
+    def path(self) -> Path:
+        """The wheel's path on this computer, once it has been fetched."""
+        return self._folder / f"{self.name}-{self._platform}.whl"
 
     async def file(self) -> Path:
         """Return the wheel, whose hash is one of the lock's; simultaneous callers share one
@@ -53,19 +64,19 @@ class UvWheel:
         Raises:
             PermanentError: if there is no wheel; its text advises the owner.
         """
-        file = self._folder / f"{self.name}.whl"
+        file = self.path
         try:
             async with self._fetching:
                 if not await asyncio.to_thread(self._is_locked, file):
                     await self._fetch(file)
         except OSError as error:
-            _log.warning("uv for Windows could not be stored: %s", error)
+            _log.warning("uv could not be stored: %s", error)
             raise _not_kept() from error
         return file
 
     async def is_to_be_had(self) -> bool:
         """Return whether the wheel is here, or pip's index lists its version. Downloads nothing."""
-        if await asyncio.to_thread(self._is_locked, self._folder / f"{self.name}.whl"):
+        if await asyncio.to_thread(self._is_locked, self.path):
             return True
         line = next(each for each in self._lock.read_text().splitlines() if each.startswith("uv=="))
         said = await _run_pip(*f"{_INDEX} uv".split())
@@ -86,20 +97,41 @@ class UvWheel:
         """Fetch the wheel, whole or not at all; another bot may use the same folder."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self._folder, prefix="fetching-") as fetched:
-            said = await _pip(self._lock, fetched)
+            said = await _pip(self._lock, self._platform, fetched)
             wheels = list(Path(fetched).glob("*.whl"))
             if len(wheels) != 1 or not await asyncio.to_thread(self._is_locked, wheels[0]):
-                _log.warning("pip did not fetch uv for Windows: %s", said[-2000:])
+                _log.warning("pip did not fetch uv for %s: %s", self._platform, said[-2000:])
                 raise _other_hash() if _OTHER_HASH in said else _not_to_be_had()
             wheels[0].replace(file)
 
 
-async def _pip(lock: Path, target: str) -> str:
+class UvWheels:
+    """The wheels of one lock for all kinds of machines."""
+
+    def __init__(self, lock: Path, folder: Path) -> None:
+        self.windows = UvWheel(lock, folder, WINDOWS)
+        self._linux = {
+            machine: UvWheel(lock, folder, _LINUX.format(machine=machine))
+            for machine in ("x86_64", "aarch64")
+        }
+
+    @property
+    def name(self) -> str:
+        """The name of each of them on a machine, without its ending."""
+        return self.windows.name
+
+    def linux(self, machine: str = "x86_64") -> UvWheel:
+        """Return the wheel for a Linux machine, whose kind is the answer of `uname -m`."""
+        return self._linux.get(machine, self._linux["x86_64"])
+
+
+async def _pip(lock: Path, platform: str, target: str) -> str:
     """Download the wheels into the folder and return pip's output.
 
     The output has no credentials of an index: pip hides them.
     """
-    return await _run_pip(*_DOWNLOAD.split(), str(lock), "--dest", target)
+    what = f"--platform={platform}", "--requirement", str(lock)
+    return await _run_pip(*_DOWNLOAD.split(), *what, "--dest", target)
 
 
 async def _run_pip(*arguments: str) -> str:
@@ -126,9 +158,9 @@ async def _run_pip(*arguments: str) -> str:
 def _not_to_be_had() -> PermanentError:
     return PermanentError(
         N_(
-            "I could not fetch the installer for Windows (uv) from the package index, and without "
-            "it a Windows machine gets no Python. Choose another platform, or try again later; if "
-            "that repeats, tell an admin that the bot's log has pip's reason."
+            "I could not fetch the installer uv from the package index, and without it a machine "
+            "gets no notebooks. Try again later; if that repeats, tell an admin that the bot's log "
+            "has pip's reason."
         ),
         "NoInstaller",
     )
@@ -137,9 +169,9 @@ def _not_to_be_had() -> PermanentError:
 def _not_kept() -> PermanentError:
     return PermanentError(
         N_(
-            "I could not store the installer for Windows (uv) on my own disk, and without it a "
-            "Windows machine gets no Python. Choose another platform, and ask an admin to check "
-            "the folder of NOTEBOOK_BOT_CACHE_DIR and the bot's log."
+            "I could not store the installer uv on my own disk, and without it a machine gets no "
+            "notebooks. Ask an admin to check the folder of NOTEBOOK_BOT_CACHE_DIR and the bot's "
+            "log."
         ),
         "NoInstaller",
     )
@@ -148,9 +180,8 @@ def _not_kept() -> PermanentError:
 def _other_hash() -> PermanentError:
     return PermanentError(
         N_(
-            "The package index has another installer for Windows (uv) than the one I expect, so "
-            "I did not use it and can't create a Windows server. Choose another platform, and tell "
-            "an admin that the bot's log has the two hashes."
+            "The package index has another installer uv than the one I expect, so I did not use it "
+            "and can't set up a machine. Tell an admin that the bot's log has the two hashes."
         ),
         "NoInstaller",
     )

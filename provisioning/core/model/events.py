@@ -16,6 +16,10 @@ class Event:
     detail: str = ""
 
 
+COMMAND_LINE = "command line"
+"""The actor of what an admin does with the program `notebook-bot`."""
+
+
 RECONCILE = "reconcile"
 """The actor of changes that Azure had made before the bot saw them."""
 
@@ -26,3 +30,8 @@ ENGINE = "engine"
 
 CLEANUP = "cleanup"
 """The actor of what the scheduled cleanup does."""
+
+
+def is_member(actor: str) -> bool:
+    """Return whether the actor of an event is a member."""
+    return actor not in (RECONCILE, ENGINE, CLEANUP)

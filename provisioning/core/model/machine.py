@@ -136,6 +136,20 @@ class UpdateResult:
     version: str = ""
 
 
+@dataclass(frozen=True)
+class HomeFiles:
+    """Files of a server's home folder as a ZIP, b"" if there are none.
+
+    `count` is the number of files in it. `left_out` are the paths and bytes of the largest files
+    that were too large for it, and `more` the number of the others.
+    """
+
+    content: bytes = field(repr=False)
+    count: int = 0
+    left_out: tuple[tuple[str, int], ...] = ()
+    more: int = 0
+
+
 class UpdateEnd(StrEnum):
     """The ways in which a requested update ends."""
 

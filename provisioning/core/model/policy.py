@@ -40,6 +40,9 @@ class IdleTimes:
     """Time that the owner has to answer, before the server is stopped."""
     unknown_after: timedelta = timedelta(hours=1)
     """Time without a probe result after which the admins are notified of a server."""
+    repair_within: timedelta = timedelta(hours=4)
+    """Time for which a server whose notebook does not come up is left on for its repair, before it
+    is stopped."""
     retention: timedelta = timedelta(days=30)
     """Time that a stopped server is kept before it is deleted. 0: no limit."""
     retention_warning: timedelta = timedelta(days=3)

@@ -200,6 +200,7 @@ class Server:
     - `machine_version` is the version (a digest) that the machine has, "" if unknown.
     - `update_round` names the admin's round of updates that is to reach the server, "" for none.
     - `outage` is None while the notebook answers, or the machine is off.
+    - `awaited`: a member has requested the present state, and waits for its end.
     - `closed_at` is the time since which the owner may not sign in, because the owner has left;
       None while the owner may. An admin's decision ends it.
     """
@@ -250,6 +251,7 @@ class Server:
     machine_version: str = ""
     update_round: str = ""
     outage: Outage | None = None
+    awaited: bool = False
 
     @property
     def has_leftovers(self) -> bool:

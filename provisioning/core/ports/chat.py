@@ -23,26 +23,23 @@ class CardMessages(Protocol):
         """
         ...
 
-    async def post_ready(
-        self, server: Server, password: str, *, as_new_message: bool = False
-    ) -> Delivery:
-        """Hand over the server on its card.
+    async def post_ready(self, server: Server, password: str) -> Delivery:
+        """Hand over the server on a new card below everything else; the older card goes.
 
         The card has the URL and the one-time password, each alone in a code span, the expiry,
-        the fingerprint, the price and buttons. `as_new_message` posts the card below everything
-        else and takes the password off the older card.
+        what to do next, the price and buttons.
         """
         ...
 
     async def update_state(self, server: Server, *, as_new_message: bool = False) -> Delivery:
         """Draw the row's status, its meaning and the possible actions on the card.
 
-        No password is on the card. `as_new_message` works as for `post_ready`.
+        No password is on the card. `as_new_message` posts a new card, and the older one goes.
         """
         ...
 
     async def redraw_older(self, server: Server) -> None:
-        """Draw each older card again that still looks like the newest, without its buttons."""
+        """Delete each older card that still looks like the newest."""
         ...
 
     async def notify_host_key_changed(self, server: Server) -> None:

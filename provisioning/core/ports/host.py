@@ -13,6 +13,7 @@ from provisioning.core.model.activity import Activity
 from provisioning.core.model.machine import (
     DiskUse,
     ExportedNotebook,
+    HomeFiles,
     HostAccess,
     LastOutput,
     MachineEvent,
@@ -191,6 +192,15 @@ class Host(Protocol):
         """Return a notebook's file as it is; None if there is no such notebook.
 
         Raises `PermanentError` if the file is larger than 32 MiB, or takes longer than two minutes.
+        """
+        ...
+
+    async def files(self, access: HostAccess, path: str) -> HomeFiles | None:
+        """Return the files of the home folder, or those below a path in it, as a ZIP.
+
+        At most about 40 MB: the smallest files first. Needs no notebook server, and no room on the
+        disk. Returns None if there is no such path. Raises `PermanentError` if that takes longer
+        than two minutes.
         """
         ...
 

@@ -16,7 +16,6 @@ from .configuration import (
     ensure_notebooks,
     ensure_probe,
 )
-from .environment import has_pip
 from .events import Reporter
 from .graph import Step, run_steps
 from .kernel_environment import ensure_kernels, python_version
@@ -64,11 +63,10 @@ class Apply:
         Fetching packages and the two environments takes nearly all of the time, so the other
         steps run in parallel with these.
         """
-        before_uv = () if has_pip() else ("packages",)
         steps = (
             Step("packages", self._packages, fetches=True),
             Step("user", self._user.ensure),
-            Step("uv", self._uv, before_uv, fetches=True),
+            Step("uv", self._uv),
             Step("server", self._server, ("uv",), fetches=True),
             Step("environment", self._environment, ("uv", "configuration"), fetches=True),
             Step("configuration", self._configuration, ("user",)),

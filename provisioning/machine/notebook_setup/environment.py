@@ -7,15 +7,16 @@ here.
 from __future__ import annotations
 
 import hashlib
-import importlib.util
-import os
+import re
 import shutil
 import sys
+import zipfile
 from contextlib import suppress
 from pathlib import Path
 
 from .commands import run
-from .files import ensure_file
+from .errors import SetUpError
+from .files import ensure_directory, ensure_file
 from .layout import Layout
 
 OLDEST_PYTHON = (3, 11)
@@ -23,29 +24,33 @@ OLDEST_PYTHON = (3, 11)
 FALLBACK_PYTHON = "3.12"
 
 _MARKER = ".complete"
-_PIP_OPTIONS = (
-    "--quiet --disable-pip-version-check --no-input --no-compile --no-deps --only-binary=:all: "
-    "--require-hashes --root-user-action=ignore"
-).split()
-
-
-def has_pip() -> bool:
-    """Return whether this Python has pip, installed or bundled, to fetch a wheel with."""
-    return any(importlib.util.find_spec(name) is not None for name in ("pip", "ensurepip"))
+_NAME_LENGTH = 16
+"""Characters of the lock's digest in the wheel's name."""
+_PROGRAMS = re.compile(r"uv-[^/]+\.data/scripts/(uvx?)")
+"""The programs in uv's wheel, which need no other file of it."""
 
 
 def ensure_uv(layout: Layout, lock: Path) -> bool:
-    """Install uv from its wheel, at the locked version."""
-    wanted = digest(lock.read_text(encoding="utf-8"))
+    """Unpack uv, at the locked version, from the wheel that the bot has uploaded."""
+    text = lock.read_text(encoding="utf-8")
+    wanted = digest(text)
     marker = layout.uv / _MARKER
     if marker.is_file() and marker.read_text() == wanted:
         return False
+    wheel = lock.parent.parent / f"uv-{wanted[:_NAME_LENGTH]}.whl"
+    if f"sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}" not in text:
+        wheel.unlink()  # so that the next run of the bot uploads another one
+        raise SetUpError("The uploaded installer uv does not have a locked hash. Try again.")
     shutil.rmtree(layout.uv, ignore_errors=True)
-    pip = [_pip_python(layout), "-m", "pip", "install", *_PIP_OPTIONS]
-    run([*pip, "--target", layout.uv, "--requirement", lock])
-    for path in (layout.uv, *layout.uv.rglob("*")):
-        is_executable = path.is_dir() or path.parent.name == "bin"
-        path.chmod(path.stat().st_mode | (0o555 if is_executable else 0o444))
+    folder = layout.uv_program.parent
+    for each in (layout.uv, folder):
+        ensure_directory(each)
+    with zipfile.ZipFile(wheel) as packed:
+        for found in filter(None, map(_PROGRAMS.fullmatch, packed.namelist())):
+            program = folder / found[1]
+            with packed.open(found[0]) as source, program.open("wb") as target:
+                shutil.copyfileobj(source, target, 1 << 20)
+            program.chmod(0o755)
     ensure_file(marker, wanted)
     return True
 
@@ -89,17 +94,6 @@ def switch(link: Path, folder: Path) -> bool:
             link.unlink()
         new.rename(link)
     return True
-
-
-def _pip_python(layout: Layout) -> str:
-    """Return a Python with pip: this one, or that of a new environment with the bundled pip."""
-    if importlib.util.find_spec("pip") is not None:
-        return sys.executable
-    folder = layout.base / "pip"
-    if not (folder / _MARKER).is_file():
-        run([sys.executable, "-I", "-m", "venv", "--clear", folder])
-        ensure_file(folder / _MARKER, "")
-    return os.fspath(folder / "bin/python")
 
 
 def digest(text: str) -> str:

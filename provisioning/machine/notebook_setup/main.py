@@ -22,7 +22,7 @@ from .configuration import SOURCE, ensure_library, read_machine
 from .disk_full import despite_full_disk, lay_reserve
 from .errors import INTERNAL_ERROR, NotYetError, SetUpError
 from .events import Reporter
-from .export import export, notebooks
+from .export import export, files, notebooks
 from .graph import StepFailedError
 from .host_key import ensure_host_key
 from .identity import OneTimePassword, admit, give_link, hold, plant_password, revoke
@@ -222,12 +222,10 @@ def _update(data: Mapping[str, Any], reporter: Reporter) -> None:
     user, layout = user_of(data)
     adapters = adapters_of(parse_platform(data.get("platform")))
     with _locked(layout.lock):
-        despite_work = data.get("despite_work") is True
-        if is_current(layout):  # the log of the last real work stays
-            done = Update(user, layout, adapters, despite_work).run()
-        else:
-            with kept_log(layout.setup_log):
-                done = Update(user, layout, adapters, despite_work).run()
+        # The log of the last real work stays.
+        kept = contextlib.nullcontext() if is_current(layout) else kept_log(layout.setup_log)
+        with kept:
+            done = Update(user, layout, adapters, data.get("despite_work") is True).run()
     reporter.emit("updated", **done)
 
 
@@ -249,9 +247,7 @@ def _repository(data: Mapping[str, Any], reporter: Reporter) -> None:
 
 
 def _notebooks(data: Mapping[str, Any], reporter: Reporter) -> None:
-    user, layout = user_of(data)
-    ensure_library(layout)
-    reporter.emit("notebooks", notebooks=notebooks(user, layout))
+    reporter.emit("notebooks", notebooks=notebooks(*user_of(data)))
 
 
 def _export(data: Mapping[str, Any], reporter: Reporter) -> None:
@@ -260,6 +256,10 @@ def _export(data: Mapping[str, Any], reporter: Reporter) -> None:
         raise SpecificationError("notebook must be a path.")
     ensure_library(layout)
     export(user, layout, notebook, reporter, as_it_is=data.get("as_it_is") is True)
+
+
+def _files(data: Mapping[str, Any], reporter: Reporter) -> None:
+    files(*user_of(data), data, reporter)
 
 
 _COMMANDS: dict[str, Callable[[Mapping[str, Any], Reporter], None]] = {
@@ -282,6 +282,7 @@ _COMMANDS: dict[str, Callable[[Mapping[str, Any], Reporter], None]] = {
     "last-output": _last_output,
     "notebooks": _notebooks,
     "export": _export,
+    "files": _files,
 }
 
 

@@ -18,7 +18,7 @@ from provisioning.core.errors import (
     UserError,
 )
 from provisioning.core.language import N_, restored, stored
-from provisioning.core.model.server import Server, Stage
+from provisioning.core.model.server import Server, Stage, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.store import ServerStore
 from provisioning.workflows.durable.endings import FailedStep, OnFailure
@@ -133,10 +133,16 @@ class AddedSteps:
 
 
 def notify(name: str, cards: CardMessages) -> Step:
-    """Return the step that shows the row's status on the owner's card; it retries for a day."""
+    """Return the step that shows the owner the row's status; it retries for a day.
+
+    What a member waits for is a new card, of which Slack notifies, and all else an edit. So is a
+    running server whose owner gets a one-time password next: that is the new card.
+    """
 
     async def show(server: Server) -> None:
-        await cards.update_state(server)
+        comes = server.status is Status.RUNNING and server.password is None
+        is_news = server.awaited and not (comes and server.closed_at is None)
+        await cards.update_state(server, as_new_message=is_news)
 
     return Step(name, show, patience=DAY)
 
@@ -156,7 +162,7 @@ async def run_step(store: ServerStore, step: Step, server_id: str, generation: i
     server = await when_it_answers(lambda: store.get(server_id))
     if server is None or server.generation != generation:
         return superseded()
-    work = asyncio.create_task(_persist(store, step, server_id))
+    work = asyncio.create_task(run_to_its_end(store, step, server_id))
     watch = asyncio.create_task(_until_superseded(store, server_id, generation))
     try:
         await asyncio.wait({work, watch}, return_when=asyncio.FIRST_COMPLETED)
@@ -185,13 +191,15 @@ def _pause(again: NotYet | DeliveryError, tries: int) -> float:
     """Return the seconds until the next try.
 
     The pause grows while Slack fails, since each try costs a new password on the machine. It
-    stays the same for a cloud or a machine that is starting.
+    stays the same for a cloud or a machine that is starting. A cloud that asks for a wait gets it.
     """
+    if isinstance(again, NotYet) and again.is_asked:
+        return again.retry_in
     growth = 1.5 ** (tries - 1) if isinstance(again, DeliveryError) else 1.0
     return min(again.retry_in * growth, _LONGEST_WAIT)
 
 
-async def _persist(store: ServerStore, step: Step, server_id: str) -> Outcome:
+async def run_to_its_end(store: ServerStore, step: Step, server_id: str) -> Outcome:
     """Run the step until it is done, fails for good, or its patience ends.
 
     Time without a database does not count.

@@ -21,6 +21,7 @@ from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import ServerStore
 from provisioning.workflows.admit import Admission
 from provisioning.workflows.durable.endings import FailedStep, OnFailure, Rows
+from provisioning.workflows.failures.outage import Outages, is_outage
 from provisioning.workflows.failures.people import not_sent
 
 COSTS_NOTHING = (PowerState.DEALLOCATED, PowerState.ABSENT)
@@ -112,11 +113,15 @@ class FailedStop:
 
 @dataclass(frozen=True)
 class FailedStart:
-    """A start or a restart whose notebook does not work: the machine is stopped again."""
+    """A start, a restart or a repair that has failed.
+
+    A machine that can't be reached is stopped again. One whose notebook does not work stays on.
+    """
 
     cloud: Cloud
     store: ServerStore
     clock: Clock
+    outages: Outages
 
     def on_failure(self, job: Job) -> OnFailure:
         """Return what follows the failure of a start or a restart."""
@@ -142,10 +147,15 @@ class FailedStart:
             await rows.settle(server, Status.RUNNING, failure, remains=Remains(job))
             return
         text = N_("It could not be started: {reason}", reason=failed.reason)
+        if job is Job.START and is_outage(failed):
+            text = N_("It did not come up after the start: {reason}", reason=failed.reason)
         if job is Job.RESTART:
             text = N_("It did not come up again after the restart: {reason}", reason=failed.reason)
         if job is Job.REPAIR:
             text = N_("It could not be repaired: {reason}", reason=failed.reason)
+        if is_outage(failed):
+            await self.outages.settle(server, Failure(text, failed.code, job))
+            return
         await rows.settle(
             server,
             Status.STOPPED,
@@ -155,7 +165,10 @@ class FailedStart:
         )
 
     async def clean_up(self, server: Server) -> None:
-        """Stop the machine, which would only cost money, unless it was not restarted."""
+        """Stop a machine that can't be reached and would only cost money; add another's log."""
+        if server.outage is not None:
+            await self.outages.add_log(server)
+            return
         if server.status is Status.RUNNING:
             power = (await self.cloud.machines.power_states([server.id]))[server.id]
             if power is PowerState.RUNNING:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from provisioning.core.errors import PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import PowerState
 from provisioning.core.model.events import ENGINE, Event
@@ -11,7 +12,8 @@ from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import ServerStore
 from provisioning.workflows.admit import Admission
 from provisioning.workflows.durable.endings import FailedStep, OnFailure, Rows
-from provisioning.workflows.durable.steps import Step
+from provisioning.workflows.durable.steps import Ending, Step, failed_step, run_to_its_end
+from provisioning.workflows.failures.outage import Outages, is_outage
 from provisioning.workflows.failures.people import not_sent
 from provisioning.workflows.failures.power import COSTS_NOTHING, power_now
 
@@ -42,6 +44,7 @@ class FailedResize:
     clock: Clock
     people: Admission
     comes_up: tuple[Step, ...]
+    outages: Outages
 
     def on_failure(self) -> OnFailure:
         """Return what follows the failure."""
@@ -86,10 +89,39 @@ class FailedResize:
             await self.store.update(server.id, server.generation, resize=None)
         if was_on(server):
             await machines.start(server.id)
-            for step in self.comes_up:
-                await step.run(server)
+            failed = await self._came_up(server)
+            if failed is not None:
+                await self._settle_outage(server, failed)
+                return
             event = Event(self.clock.now(), ENGINE, "running", server.id, "ok", server.name)
-            await self.store.update(server.id, server.generation, event, status=Status.RUNNING)
+            await self.store.update(
+                server.id, server.generation, event, status=Status.RUNNING, outage=None
+            )
+
+    async def _came_up(self, server: Server) -> FailedStep | None:
+        """Run the steps to a verified notebook; return the one at which only the notebook failed.
+
+        Raises `PermanentError` if the machine can't be reached.
+        """
+        for step in self.comes_up:
+            outcome = await run_to_its_end(self.store, step, server.id)
+            failed = failed_step(step.name, outcome)
+            if outcome["ending"] != Ending.FAILED or step.optional:
+                continue
+            if not is_outage(failed):
+                raise PermanentError(failed.reason, failed.code, failed.remedy)
+            return failed
+        return None
+
+    async def _settle_outage(self, server: Server, failed: FailedStep) -> None:
+        """Write that the server runs as before, and its notebook does not come up."""
+        text = N_(
+            "{failure} And the notebook server does not come up again: {reason}",
+            failure=server.failure.text if server.failure else "",
+            reason=failed.reason,
+        )
+        await self.outages.settle(server, Failure(text, failed.code, Job.RESTART))
+        await self.outages.add_log(await self.store.get(server.id) or server)
 
     async def correct(self, server: Server, failed: FailedStep) -> None:
         """Write whether the machine is off, or may still run and cost money."""

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 from pathlib import Path
 
 from provisioning.machine.notebook_setup import environment
@@ -9,6 +10,7 @@ from provisioning.machine.notebook_setup.kernel_environment import ensure_kernel
 from provisioning.machine.notebook_setup.layout import Layout
 from provisioning.machine.notebook_setup.server_environment import ensure_server
 from provisioning.machine.notebook_setup.users import UnixUser
+from tests.uv_wheels import place_uv
 
 MACHINE = Path(environment.__file__).parent.parent
 
@@ -28,7 +30,11 @@ def make_environments(cache: Path, stand_ins: Path) -> Layout:
         try:
             layout.home.mkdir(parents=True, exist_ok=True)
             user = UnixUser("notebook", layout)
-            environment.ensure_uv(layout, MACHINE / "uv.lock.txt")
+            program = cache / "bot/machine"
+            program.mkdir(parents=True, exist_ok=True)
+            place_uv(program)
+            shutil.copyfile(MACHINE / "uv.lock.txt", program / "uv.lock.txt")
+            environment.ensure_uv(layout, program / "uv.lock.txt")
             ensure_server(layout, MACHINE / "server.lock")
             if not _has_kernels_of(layout, MACHINE / "kernels.lock"):
                 layout.environment.unlink(missing_ok=True)

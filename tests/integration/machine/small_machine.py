@@ -15,6 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from tests.uv_wheels import place_uv
+
 from .jupyter_server import MACHINE
 
 _STAND_INS = Path(__file__).with_name("stand_ins")
@@ -47,6 +49,7 @@ class SmallMachine:
         shutil.copytree(
             MACHINE, self.program.parent, ignore=shutil.ignore_patterns("__pycache__", "*.pyc")
         )
+        place_uv(self.program.parent)
         self._put_stand_ins()
         self.specification: dict[str, Any] = {
             "server_id": "abcdefghijkl",

@@ -26,6 +26,7 @@ from provisioning.platforms.catalogue import get_platform
 from provisioning.workflows.first_boot import cloud_config
 from tests.real_machines import note, prepare, shell
 from tests.stages import PACKAGES
+from tests.uv_wheels import UV_FOLDER
 
 from .jupyter_server import MACHINE
 
@@ -109,7 +110,7 @@ async def boot(folder: Path, machines: Machines) -> Server:
     """Create and set up a machine as the creation workflow does, and measure each part."""
     keys, address = InstallationKeys(folder / "keys"), machines.allocate_address(frozenset())
     specification = specification_of(address)
-    host = SshHost(keys.client_private_key, MACHINE)
+    host = SshHost(keys.client_private_key, MACHINE, cache=UV_FOLDER)
     public_key = keys.host_key("abcdefghijkl").public_openssh
     access = HostAccess(address, 22, UBUNTU.admin_user, public_key)
     times = [time.monotonic()]

@@ -20,6 +20,7 @@ from provisioning.core.model.machine import HostAccess
 from provisioning.core.model.policy import MachineLayout
 from provisioning.platforms.catalogue import Platform, get_platform
 from provisioning.workflows.first_boot import cloud_config
+from tests.uv_wheels import UV_FOLDER
 
 from .jupyter_server import MACHINE
 
@@ -102,7 +103,7 @@ async def fresh(request, tmp_path) -> AsyncIterator[Fresh]:
     )
     new = keys.host_key(ID, ROTATED).public_openssh
     access = HostAccess(address, ports.ssh, platform.admin_user, new, planted.public_openssh)
-    host = SshHost(keys.client_private_key, MACHINE, MachineLayout(root="../.."))
+    host = SshHost(keys.client_private_key, MACHINE, MachineLayout(root="../.."), cache=UV_FOLDER)
     try:
         await machines.create(spec)
         await host.wait_until_reachable(access, 60)

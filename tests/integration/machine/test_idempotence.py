@@ -90,7 +90,7 @@ async def undo(machine: WholeMachine, step: str) -> None:
     """Remove what a step has made, so that the step must make it again."""
     root = machine.root
     made = {
-        "packages": ["var/lib/dpkg/packages.json", "var/lib/rpm/packages.json"],
+        "packages": ["var/lib/dpkg/packages.json"],
         "user": [],
         "uv": ["opt/notebook/uv/.complete"],
         "environment": ["opt/notebook/.environment"],
@@ -104,6 +104,9 @@ async def undo(machine: WholeMachine, step: str) -> None:
     }[step]
     for name in made:
         (root / name).unlink(missing_ok=True)
+    if step == "packages" and machine.platform.machine.package_manager == "zypper":
+        names = " ".join(machine.platform.machine.packages)
+        await machine.root_runs(f"zypper --non-interactive remove {names}")
     if step == "service":
         await machine.root_runs("systemctl stop notebook.service")
 

@@ -1,9 +1,11 @@
 """A machine of the sandbox, set up by the bot's own SSH adapter: everything but the cloud."""
 
 import base64
+import io
 import json
 import os
 import signal
+import zipfile
 from collections.abc import AsyncIterator
 
 import aiohttp
@@ -214,6 +216,20 @@ async def test_a_broken_notebook_is_reported_in_words_and_can_be_had_as_it_is(ma
     found = await machine.host.notebook_file(machine.access, "broken")
     assert (found.path, found.content) == ("broken.ipynb", b'{"cells": [')
     assert await machine.host.notebook_file(machine.access, "ghost") is None
+
+
+async def test_the_files_of_the_home_folder_arrive_as_a_zip_without_a_notebook_server(machine):
+    home = machine.root / "home/notebook"
+    (home / "work/results").mkdir(exist_ok=True)
+    (home / "work/results/값.csv").write_text("a,b")
+    found = await machine.host.files(machine.access, "")
+    archive = zipfile.ZipFile(io.BytesIO(found.content))
+    assert archive.read("work/results/값.csv") == b"a,b"
+    assert found.count == len(archive.namelist())
+    some = await machine.host.files(machine.access, "results")
+    assert zipfile.ZipFile(io.BytesIO(some.content)).namelist() == ["work/results/값.csv"]
+    for outside in ("/etc", "../../etc", "nothing"):
+        assert await machine.host.files(machine.access, outside) is None
 
 
 async def test_a_large_document_arrives_complete(machine):

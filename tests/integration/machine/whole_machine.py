@@ -24,6 +24,7 @@ from provisioning.core.model.people import Member
 from provisioning.core.model.policy import MachineLayout
 from provisioning.platforms.catalogue import Platform, get_platform
 from provisioning.workflows.first_boot import cloud_config
+from tests.uv_wheels import UV_FOLDER
 
 from .jupyter_server import MACHINE, ONE_TIME, Browser
 
@@ -159,7 +160,7 @@ async def whole_machine(folder: Path, platform: Platform = UBUNTU) -> AsyncItera
     specification = specification_of(platform, address)
     public_key = keys.host_key("abcdefghijkl").public_openssh
     access = HostAccess(address, machine_ports().ssh, platform.admin_user, public_key)
-    host = SshHost(keys.client_private_key, MACHINE, MachineLayout(root=ROOT))
+    host = SshHost(keys.client_private_key, MACHINE, MachineLayout(root=ROOT), cache=UV_FOLDER)
     events: list[MachineEvent] = []
     try:
         await machines.create(_machine_spec(platform, keys, address))

@@ -24,6 +24,7 @@ from provisioning.core.model.machine import HostAccess, MachineEvent, SetUpResul
 from provisioning.core.model.policy import MachineLayout
 from provisioning.platforms.catalogue import get_platform
 from provisioning.workflows.first_boot import first_boot
+from tests.uv_wheels import UV_FOLDER
 
 from .jupyter_server import MACHINE, Browser
 
@@ -69,7 +70,7 @@ class WindowsMachine:
             self.keys.client_private_key,
             MACHINE,
             MachineLayout(root=ROOT),
-            cache=self.folder / "cache",
+            cache=UV_FOLDER,
         )
         self.root = self.folder / "machines/abc/root"
         self.specification: dict[str, object] = {

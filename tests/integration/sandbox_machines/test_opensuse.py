@@ -68,10 +68,10 @@ async def forwards(machine: Machine) -> bool:
 
 
 async def test_an_installed_package_is_known_to_rpm_and_brings_its_programs(machine: Machine):
-    assert await status(machine, "rpm --query --quiet python311-pip") == 1
+    assert await status(machine, "rpm --query --quiet firewalld") == 1
     assert await status(machine, "python3.11 --version") == 127
-    assert await status(machine, f"{INSTALL} python311-pip") == 0
-    assert await status(machine, "rpm --query --quiet python311-pip python311") == 0
+    assert await status(machine, f"{INSTALL} firewalld python311") == 0
+    assert await status(machine, "rpm --query --quiet python3-firewall python311") == 0
     assert "Python 3." in (await machine.run("python3.11 --version")).stdout
 
 

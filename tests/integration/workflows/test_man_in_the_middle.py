@@ -11,6 +11,7 @@ from provisioning.adapters.ssh.host import SshHost
 from provisioning.core.model.cloud import Endpoint
 from provisioning.core.model.policy import MachineLayout
 from provisioning.core.model.server import Job, Status
+from tests.uv_wheels import UV_FOLDER
 
 from .house import House
 
@@ -61,7 +62,7 @@ async def middle():
 async def behind(house: House, port: int) -> None:
     """Route the connections to all machines through that port from now on."""
     key = house.keys.client_private_key
-    real = SshHost(key, MACHINE_FOLDER, MachineLayout(connect_timeout=5))
+    real = SshHost(key, MACHINE_FOLDER, MachineLayout(connect_timeout=5), cache=UV_FOLDER)
     await house.rebuild({"host": real}, machine=MachineLayout(ssh_port=port))
 
     async def endpoint(server):

@@ -1,15 +1,24 @@
 """Updates at a start, and repairs, on the real engine."""
 
+from datetime import timedelta
+
 import pytest
 
-from provisioning.core.errors import PermanentError
-from provisioning.core.model.machine import RepairResult, SetUpResult, UpdateEnd, UpdateResult
-from provisioning.core.model.server import Job, Server, Status
+from provisioning.core.errors import NotYet, PermanentError
+from provisioning.core.model.machine import (
+    MachineLogs,
+    RepairResult,
+    SetUpResult,
+    UpdateEnd,
+    UpdateResult,
+)
+from provisioning.core.model.server import Job, ResizeRequest, Server, Status
 from provisioning.core.ports.engine import due_on
 from provisioning.notebooks.updates import UpdateRound
 from provisioning.servers.transitions import (
     REPAIR_RUNNING,
     REPAIR_STOPPED,
+    STOP,
     UNDER_REPAIR,
     Transition,
     Transitions,
@@ -58,19 +67,102 @@ async def test_a_repair_that_left_nothing_to_do_leaves_no_note(house):
 
 async def test_a_repair_that_a_crash_lost_is_begun_again_as_a_repair(house):
     server = await ready(house)
-    changes = REPAIR_RUNNING.applied(server, failure=UNDER_REPAIR)
+    changes = REPAIR_RUNNING.applied(server, awaited=True, failure=UNDER_REPAIR)
     await house.store.update(server.id, server.generation, **changes)
     await house.engine.recover()
     await until_running(house)
     assert house.host.repairs == 1
 
 
-async def test_a_server_that_no_repair_helps_is_stopped_with_the_reason(house):
+UNVERIFIED = PermanentError("The kernel answered 3.", "Unverified")
+
+
+async def test_a_server_that_no_repair_helps_stays_on_with_the_reason_and_its_log(house):
     server = await ready(house)
-    house.host.failures["verify"] = [PermanentError("The kernel answered 3.", "Unverified")]
+    house.host.failures["verify"] = [UNVERIFIED]
+    house.host.written = MachineLogs((), ("ImportError: no such module",))
     await repair(house, server, REPAIR_RUNNING)
     row = await house.until_cleaned("s1", "It could not be repaired: The kernel answered 3.")
-    assert (row.status, row.failure.job) == (Status.STOPPED, Job.REPAIR)
+    assert (row.status, row.failure.job) == (Status.RUNNING, Job.REPAIR)
+    assert "power" in house.cloud.resources["s1"]
+    assert row.outage.log == "ImportError: no such module"
+    assert row.outage.until - row.outage.since == timedelta(hours=4)
+    await repair(house, row, REPAIR_RUNNING)
+    assert (await until_running(house)).outage is None
+
+
+@pytest.mark.parametrize(
+    ("job", "status", "text"),
+    [
+        (Job.START, Status.STARTING, "It did not come up after the start: The kernel"),
+        (Job.RESTART, Status.RESTARTING, "did not come up again after the restart: The kernel"),
+    ],
+)
+async def test_a_server_whose_notebook_does_not_come_up_stays_on_for_its_repair(
+    house, job, status, text
+):
+    server = await (stopped if job is Job.START else ready)(house)
+    house.host.failures["verify"] = [UNVERIFIED]
+    house.host.failures["logs"] = [NotYet("SSH does not answer")]
+    await change(house, server, job, status)
+    row = await house.until_cleaned("s1", text)
+    assert (row.status, row.stopped_at, row.outage.log) == (Status.RUNNING, None, "")
+    assert "power" in house.cloud.resources["s1"]
+
+
+async def test_a_machine_that_can_not_be_reached_is_stopped_as_before(house):
+    server = await stopped(house)
+    house.host.failures["wait_until_reachable"] = [PermanentError("It is silent.", "Timeout")]
+    await change(house, server, Job.START, Status.STARTING)
+    row = await house.until_cleaned("s1", "It could not be started: It is silent.")
+    assert (row.status, row.outage) == (Status.STOPPED, None)
+    assert "power" not in house.cloud.resources["s1"]
+
+
+async def test_a_resize_after_which_nothing_comes_up_leaves_the_former_size_and_an_outage(house):
+    server = await ready(house)
+    house.host.failures["verify"] = [UNVERIFIED, UNVERIFIED]
+    resize = ResizeRequest("Standard_B2ms", None)
+    changed = await house.store.update(
+        "s1", server.generation, generation=server.generation + 1, status=Status.RESIZING,
+        resize=resize,
+    )  # fmt: skip
+    await house.engine.begin(Job.RESIZE, changed)
+    row = await house.until_cleaned("s1", "And the notebook server does not come up again")
+    assert (row.status, row.size) == (Status.RUNNING, "Standard_B2s")
+    assert house.cloud.machine_sizes == {"s1": "Standard_B2s"}
+    assert row.outage is not None
+
+
+async def test_an_update_after_which_nothing_comes_up_is_an_outage(house):
+    server = await ready(house)
+    house.host.failures["verify"] = [UNVERIFIED]
+    house.host.updated = UpdateResult("updated", "4.6.6", version=house.host.version)
+    await requested(house, server)
+    row = await house.until_cleaned("s1", "It did not come up after the update")
+    assert (row.status, row.failure.job) == (Status.RUNNING, Job.UPDATE)
+    assert row.outage is not None
+
+
+async def test_a_stop_for_an_outage_keeps_the_reason_and_a_repair_starts_it(house):
+    server = await ready(house)
+    house.host.failures["verify"] = [UNVERIFIED]
+    await change(house, server, Job.RESTART, Status.RESTARTING)
+    row = await house.until_cleaned("s1", "did not come up again after the restart")
+    transitions = Transitions(house.store, house.engine, house.clock)
+    assert await transitions.begin(row, STOP, "cleanup", failure=row.failure)
+    await house.until_shown("s1", f"stopped: {row.failure.text}")
+    row = await house.store.get("s1")
+    assert (row.status, row.outage, row.failure.job) == (Status.STOPPED, None, Job.RESTART)
+    await repair(house, row, REPAIR_STOPPED)
+    assert (await until_running(house)).failure is None
+
+
+async def test_the_admins_hear_of_a_version_that_does_not_work_after_a_repair_too(house):
+    house.host.updated = UpdateResult("kept", "4.5.0", ("ImportError: no such module",))
+    await repair(house, await ready(house), REPAIR_RUNNING)
+    await until_running(house)
+    assert list(house.alerts.asked) == [("s1", "UpdateFailed")]
 
 
 async def test_a_failed_update_holds_up_no_start_and_the_admins_hear_of_it_once(house):

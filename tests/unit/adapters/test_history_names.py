@@ -22,14 +22,14 @@ STEPS = {
     "people": "tag_owner admit invite",
     "redraw": "redraw",
     "rename": "tag redraw",
-    "repair": "announce power_on connect repair admit verify running tell invite",
+    "repair": "announce power_on connect repair update admit verify running tell invite",
     "resize": "announce turn_off resize turn_on connect update admit verify settle tell invite",
     "restart": "announce reboot connect update admit verify running tell invite",
     "start": "announce power_on connect update admit verify running tell invite",
     "stop": "announce send_output deallocate tell tell_why",
     "undo": (
         "announce check_capacity network_and_address nic machine connect set_up update admit "
-        "verify drop_copy running tell"
+        "verify drop_copy running tell invite"
     ),
     "update": "update verify tell report",
     "warn": "tell_warning tell_held_end",

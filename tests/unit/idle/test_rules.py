@@ -282,6 +282,46 @@ def test_a_stop_that_azure_refused_is_tried_again_after_an_hour():
 def test_the_order_of_the_rules():
     names = [[rule.__name__ for rule in each] for each in (rules.RUNNING, rules.STOPPED)]
     assert names == [
-        "unknown refused lifetime kept stuck busy finished scheduled idle".split(),
+        "unattended unknown refused lifetime kept stuck busy finished scheduled idle".split(),
         ["begins", "kept", "retained"],
     ]
+
+
+# -- a server whose notebook does not come up
+
+
+OUT = History(started_at=START, outage_until=START + 4 * HOUR)
+SILENT = unknown_activity("JupyterLab does not answer")
+
+
+@pytest.mark.parametrize(
+    ("why", "activity", "changes", "time", "expected"),
+    [
+        ("time to repair it", SILENT, {}, 4 * HOUR - SECOND, Keep("unattended", START + 4 * HOUR)),
+        ("nothing was done", SILENT, {}, 4 * HOUR, Stop("unattended")),
+        ("idle is no reason before", IDLE, {}, 3 * HOUR, Keep("unattended", START + 4 * HOUR)),
+        ("and none is needed after", IDLE, {}, 4 * HOUR, Stop("unattended")),
+        ("a person is on it", used(MINUTE), {}, 5 * HOUR, Keep("unattended")),
+        (
+            "its owner keeps it",
+            SILENT,
+            {"keep_until": START + 9 * HOUR},
+            5 * HOUR,
+            Keep("kept", START + 9 * HOUR),
+        ),
+        (
+            "Azure has refused the stop",
+            SILENT,
+            {"refused": Refusal(START + 5 * HOUR, "ScopeLocked")},
+            5 * HOUR,
+            Keep("stop refused", START + 6 * HOUR),
+        ),
+    ],
+)
+def test_an_outage_that_nobody_attends_to_ends_in_a_stop(why, activity, changes, time, expected):
+    history = replace(OUT, **changes)
+    assert decide(activity, history, POLICY, START + time) == expected, why
+
+
+def test_work_on_a_server_that_does_not_come_up_goes_on():
+    assert decide(at_work(WorkKind.SSH), OUT, POLICY, START + 5 * HOUR).rule == "busy"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the image that machines start from: Debian with the programs that a cloud's image has. Debian
 # stands for Ubuntu, which can't be had from every registry; both have apt, systemd and
-# cloud-init. python3-venv is left out, as in Ubuntu's image, so that apt has work to do.
+# cloud-init. As in Ubuntu's image there is no pip.
 #
 # Usage: build.sh tree|disk FOLDER SETTINGS
 #   tree: FOLDER/root is a file tree (root only)

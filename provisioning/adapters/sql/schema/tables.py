@@ -93,6 +93,7 @@ servers = Table(
     Column("outage_since", Moment),
     Column("outage_until", Moment),
     Column("outage_log", Text, nullable=False, server_default=""),
+    Column("awaited", Boolean, nullable=False, server_default=false()),
 )
 
 _LIVE = text("status not in ('deleted', 'failed')")

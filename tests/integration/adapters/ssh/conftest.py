@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import platform
 import signal
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,9 +13,13 @@ import pytest
 
 from provisioning.access.installation_keys import InstallationKeys
 from provisioning.adapters.ssh.host import SshHost
+from provisioning.adapters.ssh.uv_wheel import UvWheels
 from provisioning.core.model.machine import HostAccess
 from provisioning.core.model.policy import MachineLayout
 
+from .package_index import a_wheel, lock_of
+
+UV = a_wheel(b"the program")
 PROGRAM = """
 import json, os, pathlib, sys, time
 
@@ -206,6 +211,7 @@ def program(tmp_path):
     folder = tmp_path / "machine"
     (folder / "assets").mkdir(parents=True)
     (folder / "setup.py").write_text(PROGRAM)
+    (folder / "uv.lock.txt").write_text(lock_of(UV))
     (folder / "assets" / "welcome.ipynb").write_text("{}")
     (folder / "__pycache__").mkdir()
     (folder / "__pycache__" / "setup.pyc").write_bytes(b"old")
@@ -213,5 +219,15 @@ def program(tmp_path):
 
 
 @pytest.fixture
-def host(keys, program):
-    return SshHost(keys.client_private_key, program, MachineLayout(connect_timeout=5))
+def uv_folder(program, tmp_path):
+    """The bot's folder with a small wheel in the place of uv's."""
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    UvWheels(program / "uv.lock.txt", folder).linux(platform.machine()).path.write_bytes(UV)
+    return folder
+
+
+@pytest.fixture
+def host(keys, program, uv_folder):
+    layout = MachineLayout(connect_timeout=5)
+    return SshHost(keys.client_private_key, program, layout, cache=uv_folder)

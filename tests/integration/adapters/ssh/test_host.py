@@ -154,6 +154,7 @@ async def test_the_program_arrives_whole_and_without_caches(host, machine):
         "assets",
         "assets/welcome.ipynb",
         "setup.py",
+        "uv.lock.txt",
     ]
     assert copied.stat().st_mode & 0o077 == 0
 
@@ -183,7 +184,7 @@ async def test_two_simultaneous_uploads_leave_one_whole_program(host, machine):
     await asyncio.gather(set_up(host, machine), set_up(host, machine), set_up(host, machine))
 
     names = [path.name for path in (machine.home / ".notebook-bot").iterdir()]
-    assert sorted(name.partition("-")[0] for name in names) == ["machine", "python"]
+    assert sorted(name.partition("-")[0] for name in names) == ["machine", "python", "uv"]
 
 
 async def test_the_programs_own_reason_is_what_the_owner_reads(host, machine):
@@ -243,6 +244,31 @@ async def test_a_full_disk_is_explained_if_the_program_can_not_be_copied(host, m
     assert failed.value.code == "DiskFull"
     assert "disk is full" in failed.value.reason
     assert list((machine.home / ".notebook-bot").iterdir()) == []
+
+
+async def test_a_full_disk_is_explained_if_the_installer_can_not_be_copied(host, machine):
+    machine.install("cat", "echo 'cat: write error: No space left on device' >&2; exit 1")
+    await machine.boot()
+
+    with pytest.raises(PermanentError) as failed:
+        await set_up(host, machine)
+
+    assert failed.value.code == "DiskFull"
+    assert list((machine.home / ".notebook-bot").glob("up*")) == []
+
+
+async def test_the_installer_is_uploaded_once_and_whole(host, machine, uv_folder):
+    await machine.boot()
+    await set_up(host, machine)
+    (wheel,) = (machine.home / ".notebook-bot").glob("uv-*.whl")
+    (kept,) = uv_folder.iterdir()
+    assert wheel.read_bytes() == kept.read_bytes()
+    uploaded = wheel.stat().st_ino
+
+    await set_up(host, machine)
+
+    assert wheel.stat().st_ino == uploaded
+    assert list((machine.home / ".notebook-bot").glob("up*")) == []
 
 
 async def test_the_reserve_makes_room_for_a_newer_program(host, machine):

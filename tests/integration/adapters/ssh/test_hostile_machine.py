@@ -3,6 +3,7 @@
 import asyncio
 import json
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import asyncssh
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from provisioning.adapters.ssh import reading
 from provisioning.adapters.ssh.program import run_program
 from provisioning.adapters.ssh.shell import PosixShell, run, succeeds
+from provisioning.adapters.ssh.uv_wheel import UvWheels
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.model.machine import HostAccess
 
@@ -91,6 +93,9 @@ def saying(*events, status=0):
     return say
 
 
+NO_UV = UvWheels(Path("no-lock"), Path("no-folder"))
+
+
 class Direct(PosixShell):
     """A shell that needs no Python file."""
 
@@ -145,7 +150,7 @@ async def test_endless_lines_and_a_line_without_end_are_given_up(answer, most):
 
 async def ended(*events, status=0):
     async with connected(saying(*events, status=status)) as (client, _machine):
-        return await run_program(client, Direct(), "d", "verify", {})
+        return await run_program(client, Direct(NO_UV), "d", "verify", {})
 
 
 async def test_numbers_and_nested_lists_of_a_machine_do_no_harm():

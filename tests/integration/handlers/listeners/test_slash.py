@@ -15,8 +15,12 @@ from tests.integration.handlers.world import until, world
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
-        ("", "`create`, `list`"),
-        ("help", "/notebook delete &lt;name&gt;"),
+        ("", "server_create"),
+        ("help", "`start`, `stop`"),
+        ("help make", "/notebook delete &lt;name&gt;"),
+        ("help admin", "is for admins of this bot"),
+        ("admin", "is for admins of this bot"),
+        ("create --help", "--size Standard_B2ms"),
         ("help create", "--size Standard_B2ms"),
         ("frobnicate", "I understand `create`"),
         ("craete ubuntu", "Did you mean `create`"),
@@ -133,7 +137,7 @@ async def hasty(tmp_path):
 async def test_a_slow_answer_comes_later_through_the_response_url(hasty):
     hasty.cloud.gate.clear()
     first = await hasty.type_raw("create ubuntu sales")
-    assert "Working on it" in first["ack"]["text"]
+    assert not first["ack"], "Slack could not take a text back"
     assert 100 <= first["ack_ms"] < SLACKS_DEADLINE * 1000
     hasty.cloud.gate.set()
 

@@ -49,7 +49,7 @@ async def test_a_password_whose_answer_is_lost_is_posted_once_and_works(place):
         await ask_again(place, server)
     await ask_again(place, server)
     assert await the_one_that_works(place)
-    assert len(await place.dms()) == 2
+    assert len(await place.dms()) == 1
 
 
 async def test_a_lost_message_loses_its_password_with_the_next_state(place):
@@ -59,14 +59,13 @@ async def test_a_lost_message_loses_its_password_with_the_next_state(place):
         await ask_again(place, server)
     resizing = await place.store.update(server.id, server.generation, status=Status.RESIZING)
     await place.cards.update_state(resizing)
-    older, newer = await place.dms()
-    assert "newer message below" in older["text"]
-    assert "Resizing" in newer["text"]
+    (card,) = await place.dms()
+    assert "Resizing" in card["text"]
     assert await shown(place) == []
     await place.store.update(server.id, server.generation, status=Status.RUNNING)
     await ask_again(place, server)
     assert await the_one_that_works(place)
-    assert len(await place.dms()) == 3
+    assert len(await place.dms()) == 1
 
 
 async def test_a_deleted_servers_messages_show_no_password(place):
@@ -81,9 +80,9 @@ async def test_a_deleted_servers_messages_show_no_password(place):
     assert "was deleted" in (await place.dms())[-1]["text"]
 
 
-async def test_a_password_that_an_edit_left_in_an_older_message_goes_with_the_next_one(place):
+async def test_a_password_that_was_left_in_an_older_message_goes_with_the_next_one(place):
     server = await running(place)
-    await place.faults(drop={"chat.update": {"count": 2}})
+    await place.faults(drop={"chat.delete": {"count": 2}})
     await ask_again(place, server)
     assert len(await shown(place)) == 2
     await ask_again(place, server)
@@ -100,9 +99,8 @@ async def test_what_began_in_a_lost_message_ends_there(place, status):
     await place.cards.update_state(
         await place.store.update(server.id, server.generation, status=Status.RUNNING)
     )
-    older, newer = await place.dms()
-    assert "newer message below" in older["text"]
-    assert "is running" in newer["text"]
+    (card,) = await place.dms()
+    assert "is running" in card["text"]
     assert await shown(place) == []
 
 
@@ -123,21 +121,20 @@ async def redraw_what_is_due(place, server):
     await step(place, Job.REDRAW, "redraw")(await place.store.get(server.id))
 
 
-async def test_an_older_card_that_slack_refused_to_change_is_due_until_it_is_changed(place):
+async def test_an_older_card_that_slack_refused_to_delete_is_due_until_it_is_gone(place):
     server = await running(place)
     deleted = await place.store.update(server.id, server.generation, status=Status.DELETED)
     await place.cards.update_state(deleted)
     restoring = await place.store.update(server.id, server.generation, status=Status.RESTORING)
-    await place.faults(drop={"chat.update": {"count": 1}})
+    await place.faults(drop={"chat.delete": {"count": 1}})
     await place.cards.update_state(restoring, as_new_message=True)
     assert "was deleted" in (await place.dms())[0]["text"]
     await redraw_what_is_due(place, server)
-    older, newer = await place.dms()
-    assert "newer message below" in older["text"]
-    assert "Restoring" in newer["text"]
+    (card,) = await place.dms()
+    assert "Restoring" in card["text"]
 
 
-async def test_a_creations_card_that_slack_refused_to_change_does_not_stay_under_way(place):
+async def test_a_creations_card_that_slack_refused_to_delete_does_not_stay_under_way(place):
     server = await place.server("sales")
     await place.cards.update_progress(server)
 
@@ -146,26 +143,27 @@ async def test_a_creations_card_that_slack_refused_to_change_does_not_stay_under
 
     await until(drawn)
     failed = await place.store.update(server.id, server.generation, status=Status.FAILED)
-    await place.faults(drop={"chat.update": {"count": 1}})
+    await place.faults(drop={"chat.delete": {"count": 1}})
     await place.cards.update_state(failed, as_new_message=True)
     assert "Creating" in (await place.dms())[0]["text"]
     await redraw_what_is_due(place, server)
-    assert "newer message below" in (await place.dms())[0]["text"]
+    (card,) = await place.dms()
+    assert "could not be created" in card["text"]
 
 
-async def test_an_older_password_that_slack_refused_to_hide_is_due_until_it_is_hidden(place):
+async def test_an_older_password_that_slack_refused_to_delete_is_due_until_it_is_gone(place):
     server = await running(place)
-    await place.faults(drop={"chat.update": {"count": 2}})
+    await place.faults(drop={"chat.delete": {"count": 2}})
     await ask_again(place, server)
     assert len(await shown(place)) == 2
     await redraw_what_is_due(place, server)
     assert await the_one_that_works(place)
-    assert "newer one-time password" in (await place.dms())[0]["text"]
+    assert len(await place.dms()) == 1
 
 
-async def test_older_cards_that_slack_still_refuses_to_change_are_tried_again(place):
+async def test_older_cards_that_slack_still_refuses_to_delete_are_tried_again(place):
     server = await running(place)
-    await place.faults(drop={"chat.update": {"count": 3}})
+    await place.faults(drop={"chat.delete": {"count": 3}})
     await ask_again(place, server)
     with pytest.raises(DeliveryError):
         await redraw_what_is_due(place, server)
@@ -173,7 +171,7 @@ async def test_older_cards_that_slack_still_refuses_to_change_are_tried_again(pl
     assert await the_one_that_works(place)
 
 
-async def test_nothing_is_due_once_the_older_card_was_changed(place):
+async def test_nothing_is_due_once_the_older_card_is_gone(place):
     server = await running(place)
     await ask_again(place, server)
     await place.cards.update_state(await place.store.get(server.id), as_new_message=True)

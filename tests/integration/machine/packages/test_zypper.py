@@ -24,16 +24,15 @@ def suse(tmp_path, monkeypatch) -> Suse:
 
 
 def test_the_platforms_packages_are_installed_once_with_what_they_need(suse):
-    suse.publish("python311", command="python3.11")
-    suse.publish("python311-pip", needs="Requires: python311")
-    suse.publish("firewalld")
+    suse.publish("python3-firewall")
+    suse.publish("firewalld", needs="Requires: python3-firewall")
     suse.publish("nftables")
 
     assert Zypper().ensure(OPENSUSE.machine.packages)
     asked = suse.calls
     assert not Zypper().ensure(OPENSUSE.machine.packages)
 
-    assert (suse.root / "usr/bin/python3.11").is_file()
+    assert (suse.root / "usr/bin/python3-firewall").is_file()
     assert (suse.root / "usr/bin/firewalld").is_file()
     assert (suse.root / "usr/bin/nftables").is_file()
     assert suse.calls == asked

@@ -70,14 +70,14 @@ def test_no_korean_particle_follows_a_code_span_or_bold_text():
 
 def test_a_text_is_translated_into_the_current_language():
     with speaking("ko-KR"):
-        assert _("Working on it …") == "처리하고 있습니다 …"
-    assert _("Working on it …") == "Working on it …"
+        assert _("It works once.") == "한 번만 사용할 수 있습니다."
+    assert _("It works once.") == "It works once."
 
 
 @pytest.mark.parametrize("tag", ["", "fr-FR", "en-GB", "nonsense", "zh_TW_x"])
 def test_other_languages_fall_back_to_english(tag):
     with speaking(tag):
-        assert _("Working on it …") == "Working on it …"
+        assert _("It works once.") == "It works once."
 
 
 def test_numbers_are_formatted_by_the_language():
@@ -87,14 +87,14 @@ def test_numbers_are_formatted_by_the_language():
 
 
 def test_a_stored_text_keeps_its_values_and_is_english_until_translated():
-    inner = N_("Working on it …")
+    inner = N_("It works once.")
     text = N_("I only answer {command}. Try {help}.", command="`/nb`", help=inner)
-    assert text == "I only answer `/nb`. Try Working on it …."
+    assert text == "I only answer `/nb`. Try It works once.."
     back = restored(stored(text))
     assert back == text
     with speaking("ko"):
         assert said(back) == (
-            "`/nb` 명령에만 응답합니다. 처리하고 있습니다 … 명령을 입력해 보세요."
+            "`/nb` 명령에만 응답합니다. 한 번만 사용할 수 있습니다. 명령을 입력해 보세요."
         )
 
 
@@ -102,4 +102,4 @@ def test_other_strings_are_stored_unchanged():
     for plain in ("", "plain words", "{braces}", '{"text": "{0.__class__}", "values": {}}'):
         assert restored(stored(plain)) == plain
         assert said(restored(stored(plain))) == plain
-    assert isinstance(restored(stored(N_("Working on it …"))), Text)
+    assert isinstance(restored(stored(N_("It works once."))), Text)

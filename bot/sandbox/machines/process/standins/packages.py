@@ -18,8 +18,6 @@ _AVAILABLE = frozenset(
         "fonts-dejavu-core",
         "git",
         "nftables",
-        "python3-pip",
-        "python3-venv",
     }
 )
 _LOCK_TRIES = 0.2  # seconds between two tries

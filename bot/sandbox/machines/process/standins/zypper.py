@@ -17,10 +17,10 @@ from bot.sandbox.machines.process.tree import Tree
 PRIVILEGES, LOCKED, NOT_FOUND = 5, 7, 104
 
 _NEEDS = {
-    "firewalld": (),
+    "firewalld": ("python3-firewall",),
     "nftables": (),
+    "python3-firewall": (),
     "python311": (),
-    "python311-pip": ("python311",),
     "acl": (),
     "git": (),
 }

@@ -1,0 +1,1 @@
+"""The running bot's local address, by which the command line asks for work on this computer."""

@@ -1,0 +1,51 @@
+"""Polling by expectation stays within Azure's buckets, and notices the end of an operation soon."""
+
+import pytest
+
+from provisioning.adapters.azure.pacing import SHORT, USUAL_SECONDS, Pace
+
+OPERATION, VM = (45, 15), (36, 12)
+"""Compute's buckets: (tokens at once, tokens a minute) of one operation, and of one VM's reads."""
+
+
+def looks(usual: float, until: float) -> list[float]:
+    """Return the moments of all looks, from the first at once to the first after `until`."""
+    pace, moment, found = Pace(usual, 1.0), 0.0, [0.0]
+    while moment < until:
+        moment += pace.pause()
+        found.append(moment)
+    return found
+
+
+@pytest.mark.parametrize("usual", sorted({SHORT, *USUAL_SECONDS.values()}))
+@pytest.mark.parametrize(("at_once", "a_minute"), [OPERATION, VM])
+def test_no_look_of_an_hour_meets_an_empty_bucket(usual, at_once, a_minute):
+    tokens, before = float(at_once), 0.0
+    if (usual, at_once) == (SHORT, VM[0]):
+        pytest.skip("no short operation is watched by reads of a VM")
+    for moment in looks(usual, 3600):
+        tokens = min(at_once, tokens + (moment - before) * a_minute / 60) - 1
+        before = moment
+        assert tokens >= 0, moment
+
+
+@pytest.mark.parametrize("usual", USUAL_SECONDS.values())
+def test_an_end_around_the_usual_time_is_noticed_within_a_twentieth_of_it(usual):
+    for tenths in range(7, 30):
+        end = usual * tenths / 10
+        seen = looks(usual, end)[-1]
+        assert seen - end <= max(2.0, 0.05 * end, 5.0 if end > 1.5 * usual else 0.0)
+    late = [(looks(usual, usual * x / 100)[-1] / (usual * x / 100)) for x in range(70, 150)]
+    assert sum(late) / len(late) <= 1.05
+
+
+@pytest.mark.parametrize("usual", USUAL_SECONDS.values())
+def test_few_looks_come_before_an_end_is_to_be_expected(usual):
+    assert len(looks(usual, usual * 0.6)) <= 11
+
+
+def test_a_faster_cloud_is_asked_at_its_own_pace():
+    slow, fast = Pace(60, 1.0), Pace(60, 0.05)
+    assert [fast.pause() * 20 for _ in range(30)] == pytest.approx(
+        [slow.pause() for _ in range(30)]
+    )

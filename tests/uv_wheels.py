@@ -1,0 +1,20 @@
+"""uv's wheel for machines of tests, fetched once for all of them."""
+
+import asyncio
+import os
+import platform
+import shutil
+from pathlib import Path
+
+from bot.sandbox.machines.image.cache import cache_folder
+from provisioning.adapters.ssh.uv_wheel import UvWheels
+from provisioning.machine import notebook_setup
+
+UV_FOLDER = cache_folder(os.environ).parent / "uv"
+MACHINE_FOLDER = Path(notebook_setup.__file__).parent.parent
+
+
+def place_uv(program: Path) -> None:
+    """Put the wheel into the folder around a copy of the machine program, as the bot does."""
+    wheel = UvWheels(MACHINE_FOLDER / "uv.lock.txt", UV_FOLDER).linux(platform.machine())
+    shutil.copyfile(asyncio.run(wheel.file()), program.parent / f"{wheel.name}.whl")
