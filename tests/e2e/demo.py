@@ -184,7 +184,7 @@ class Demo:
             return found if found.password != given.password else None
 
         async def older_is_gone() -> bool:
-            older = next(m for m in await self.cards() if m["ts"] == given.message["ts"])
+            older = [m for m in await self.cards() if m["ts"] == given.message["ts"]]
             return given.password not in json.dumps(older)
 
         found = await self.until(newer)
