@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from handlers.commands.parser import unknown_command
-from handlers.commands.registry import COMMAND, Buttons, Command, CommandTable, Handlers
+from handlers.commands.registry import Buttons, Command, CommandTable, Handlers, command_name
 from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import HELP_BUTTON
 from handlers.kit.blocks import Message, code, divider, plain, section
@@ -51,13 +51,15 @@ def help_answer(topic: str | None, table: CommandTable, *, admin: bool = False) 
         raise UserError(unknown_command(topic, table))
     lines = [_usage_line(command)]
     if command.example:
-        example = f"{COMMAND} {command.example}"
+        example = f"{command_name()} {command.example}"
         lines.append(_("For example: `{example}`", example=example))
     return plain("\n".join(lines))
 
 
 def _every_command(commands: list[Command]) -> Message:
-    opening = _("*{command}* creates and manages your own notebook servers.", command=COMMAND)
+    opening = _(
+        "*{command}* creates and manages your own notebook servers.", command=command_name()
+    )
     lines = [section(_usage_line(each)) for each in commands]
     text = "\n".join(_usage(each) for each in commands)
     return Message(text, [section(opening), divider(), *lines])
@@ -68,4 +70,4 @@ def _usage_line(command: Command) -> str:
 
 
 def _usage(command: Command) -> str:
-    return code(f"{COMMAND} {command.name} {command.usage}".rstrip())
+    return code(f"{command_name()} {command.name} {command.usage}".rstrip())

@@ -4,7 +4,7 @@ import difflib
 import html
 import re
 
-from handlers.commands.registry import COMMAND, Command, CommandTable
+from handlers.commands.registry import Command, CommandTable, command_name
 from handlers.commands.request import CommandLine
 from handlers.kit.mentions import without_markup
 from provisioning.core.errors import UserError
@@ -38,7 +38,7 @@ def parse(text: str, table: CommandTable) -> CommandLine:
                 "see the commands.",
                 length=number(len(text)),
                 most=number(LONGEST_TEXT),
-                help=f"{COMMAND} help",
+                help=f"{command_name()} help",
             )
         )
     as_typed = html.unescape(without_markup(text))
@@ -164,10 +164,10 @@ def _positional(command: Command, words: list[str]) -> dict[str, str]:
 
 
 def _usage(command: Command) -> str:
-    usage = f"{COMMAND} {command.name} {command.usage}".rstrip()
+    usage = f"{command_name()} {command.name} {command.usage}".rstrip()
     if not command.example:
         return _("Usage: `{usage}`.", usage=usage)
-    example = f"{COMMAND} {command.example}"
+    example = f"{command_name()} {command.example}"
     return _("Usage: `{usage}`, for example `{example}`.", usage=usage, example=example)
 
 

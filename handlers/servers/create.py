@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from handlers.commands.registry import COMMAND, Buttons, Command, Forms, Handlers
+from handlers.commands.registry import Buttons, Command, Forms, Handlers, command_name
 from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import (
     AGAIN_BUTTON,
@@ -161,7 +161,7 @@ def creation_answer(creation: Creation) -> Message:
                 "{command} shows more.",
                 name=code(server.name),
                 state=state_word(server.status),
-                command=code(f"{COMMAND} status {server.name}"),
+                command=code(f"{command_name()} status {server.name}"),
             )
         )
     what = {
@@ -197,6 +197,6 @@ def form_answer() -> Message:
             "A new server needs a platform ({known}): choose one in the form that has opened, or "
             "type it, as in {example}.",
             known=", ".join(code(name) for name in PLATFORMS),
-            example=code(f"{COMMAND} create ubuntu"),
+            example=code(f"{command_name()} create ubuntu"),
         )
     )

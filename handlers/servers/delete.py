@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import ClassVar
 
-from handlers.commands.registry import COMMAND, Buttons, Command, Handlers
+from handlers.commands.registry import Buttons, Command, Handlers, command_name
 from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import (
     DELETE_BUTTON,
@@ -116,7 +116,7 @@ def delete_question(server: Server, kept: timedelta = timedelta(0)) -> Message:
         "same, and {command} restores it until then. The snapshot costs what Azure charges for "
         "it.",
         time=time,
-        command=code(f"{COMMAND} undo {server.name}"),
+        command=code(f"{command_name()} undo {server.name}"),
     )
     with_snapshot = button(
         _("Delete, keep a snapshot for {time}", time=time), DELETE_WITH_COPY_BUTTON, server.id
