@@ -80,6 +80,8 @@ class Handlers:
     BUTTONS: ClassVar[Buttons] = {}
     FORMS: ClassVar[Forms] = {}
     """The methods that answer the submission of a form."""
+    QUESTIONS: ClassVar[Buttons] = {}
+    """What a menu asks first, by the action id that it names."""
     FIELDS: ClassVar[Forms] = {}
     """The methods that draw a form again when a field changes."""
 

@@ -13,6 +13,7 @@ from handlers.kit import action_ids
 from handlers.kit.failures import refusal
 from handlers.listeners.table import COMMANDS
 from handlers.servers import cards, create, delete, listing, power
+from handlers.servers.card_notes import certificate_note
 from handlers.servers.progress_card import creation_progress_card
 from handlers.usage.home_view import home_view
 from provisioning.core.errors import UserError
@@ -140,7 +141,7 @@ def test_any_number_of_servers_can_be_listed(number):
     servers = [replace(RUNNING, name=f"server-{i}") for i in range(number)]
     check_message(listing.server_list_answer(servers))
     nothing = Usage(NOW, NOW, "UTC", ())
-    check_view(home_view(Overview([Glance(each) for each in servers], nothing), COMMANDS.names()))
+    check_view(home_view(Overview([Glance(each) for each in servers], nothing)))
 
 
 @pytest.mark.parametrize("status", Status)
@@ -223,22 +224,24 @@ def test_address_and_password_stand_alone_in_code_spans_in_both_forms():
         assert PASSWORD in spans
 
 
-def test_the_ready_card_says_why_an_authority_issued_no_certificate():
+def test_the_bot_says_why_an_authority_issued_no_certificate():
     server = replace(RUNNING, tls_reason="too many certificates for <example.com>")
-    drawn = str(cards.ready_card(server, "k7mqz").blocks)
+    drawn = certificate_note(server)
     assert "too many certificates for &lt;example.com&gt;" in drawn
     assert RUNNING.certificate_sha256 in drawn
 
 
 def test_the_ready_card_of_a_valid_certificate_has_no_warning():
-    drawn = str(cards.ready_card(replace(RUNNING, tls="acme"), "k7mqz").blocks)
-    assert "your browser does not warn" in drawn
-    assert RUNNING.certificate_sha256 not in drawn
+    valid = replace(RUNNING, tls="acme")
+    assert "browser warn" not in str(cards.ready_card(valid, "k7mqz").blocks)
+    assert "your browser does not warn" in certificate_note(valid)
+    assert RUNNING.certificate_sha256 not in certificate_note(valid)
 
 
-def test_the_ready_card_shows_fingerprint_and_expiry():
+def test_the_ready_card_shows_the_expiry_and_explains_the_browsers_warning():
     drawn = str(cards.ready_card(RUNNING, PASSWORD).blocks)
-    assert RUNNING.certificate_sha256 in drawn
+    assert "Why does my browser warn?" in drawn
+    assert RUNNING.certificate_sha256 in certificate_note(RUNNING)
     assert f"<!date^{int(RUNNING.password.expires_at.timestamp())}^" in drawn
 
 
