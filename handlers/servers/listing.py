@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from handlers.commands.registry import COMMAND, Buttons, Command, Handlers
+from handlers.commands.registry import Buttons, Command, Handlers, command_name
 from handlers.commands.request import CommandRequest, UseCase
 from handlers.kit.action_ids import (
     ALL_BUTTON,
@@ -146,9 +146,8 @@ class ListCommands(Handlers):
             "overview",
             "",
             N_(
-                "Show your servers and what you can do, with buttons; `{command}` alone does the "
-                "same.",
-                command=COMMAND,
+                "Show your servers and what you can do, with buttons; the slash command alone does "
+                "the same."
             ),
             overview,
             aliases=("home",),
@@ -200,7 +199,7 @@ def server_list_answer(
             _(
                 "You have no server that is {state}. `{list}` shows all.",
                 state=escape(state),
-                list=f"{COMMAND} list",
+                list=f"{command_name()} list",
             )
         )
     if not servers:
@@ -216,7 +215,7 @@ def no_servers() -> str:
     """Return the sentence for a member without servers."""
     return _(
         "You have no servers. `{create}` creates one in a few minutes.",
-        create=f"{COMMAND} create ubuntu",
+        create=f"{command_name()} create ubuntu",
     )
 
 
@@ -228,7 +227,7 @@ def and_more(count: int) -> list[Block]:
         "… and {n} more. {status} shows each.",
         "… and {n} more. {status} shows each.",
         count,
-        status=code(f"{COMMAND} status <name>"),
+        status=code(f"{command_name()} status <name>"),
     )
     return [context(text)]
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from handlers.commands.registry import COMMAND
+from handlers.commands.registry import command_name
 from handlers.idle.evidence import probe_line
 from handlers.kit.blocks import Block, code, context, cut, date, escape, header, section
 from handlers.servers.card_notes import disk_text
@@ -139,7 +139,7 @@ def _all_servers(crowd: Crowd) -> list[Block]:
         people=number(crowd.owners),
     )
     words = ", ".join(
-        code(f"{COMMAND} admin {word}")
+        code(f"{command_name()} admin {word}")
         for word in ("servers", "usage", "cost", "quota", "limits", "orphans")
     )
     return [

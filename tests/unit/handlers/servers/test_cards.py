@@ -206,6 +206,18 @@ def test_the_answer_to_create_restates_what_was_understood():
         assert word in text
 
 
+def test_a_system_past_its_end_and_a_licence_are_named_before_the_server_is_used():
+    made = creation(server=replace(CREATING, platform="opensuse", release="15.6"))
+    opensuse = replace(made, platform=get_platform("opensuse"))
+    text = create.creation_answer(opensuse).text
+    assert "openSUSE Leap 15.6 has had no security updates since 2026-04-30" in text
+    licensed = replace(opensuse, server=replace(opensuse.server, release="sles-16.0"))
+    text = create.creation_answer(licensed).text
+    assert "Azure bills the licence of SUSE Linux Enterprise Server 16.0 on top" in text
+    assert "security updates" not in text
+    assert ":warning:" not in create.creation_answer(creation()).text
+
+
 def test_an_unknown_price_is_named_so():
     unpriced = replace(CREATING, price_per_hour=None)
     assert "price not known" in create.creation_answer(creation(server=unpriced)).text
