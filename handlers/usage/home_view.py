@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from handlers.commands.registry import command_name
+from handlers.commands.registry import COMMAND, command_name
 from handlers.idle.evidence import probe_line
 from handlers.kit.blocks import Block, code, context, cut, date, escape, header, section
 from handlers.servers.card_notes import disk_text
