@@ -5,6 +5,7 @@ import contextlib
 import logging
 import signal
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from provisioning.adapters.sql.health import check_tables, opened_database
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.language import load_texts
 from provisioning.platforms.catalogue import PLATFORMS
-from provisioning.servers.offers import gone_releases
+from provisioning.servers.offers import ended_releases, gone_releases
 
 CLOUD_SECONDS = 10.0
 """Longest wait at start for Azure's first answer."""
@@ -150,6 +151,8 @@ async def start(bot: Bot) -> None:
 
 
 async def _look_for_images(bot: Bot) -> None:
+    for title, until in ended_releases(datetime.now(UTC).date()):
+        log.warning("a system gets no security updates", release=title, since=str(until))
     images = bot.edges.machines.cloud.images
     for region in bot.edges.policy.regions:
         try:

@@ -8,7 +8,6 @@ from handlers.kit.deliveries import Recent
 from handlers.kit.failures import failure_sentence, refusal
 from handlers.kit.toolkit import Toolkit
 from handlers.kit.undelivered import undelivered
-from handlers.listeners.table import COMMANDS
 from handlers.usage.home_view import home_view
 from provisioning.core.language import speaking
 from provisioning.usage.overview import Overviews
@@ -42,7 +41,7 @@ class Home:
             await self._kit.access.require_member(user_id)
             member = await self._kit.member(user_id, "")
             overview = await self._overviews.of(member)
-            view = home_view(overview, COMMANDS.names(), user_id)
+            view = home_view(overview, user_id)
             if await self._kit.refused.since() is not None:
                 view["blocks"] = [*undelivered(to_admin=member.is_admin), *view["blocks"]]
         except Exception as error:

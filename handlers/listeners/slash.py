@@ -9,7 +9,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.commands.parser import parse
-from handlers.commands.registry import COMMAND
+from handlers.commands.registry import command_name
 from handlers.commands.request import CommandLine, CommandRequest, UseCase
 from handlers.kit.answer_in_time import in_time
 from handlers.kit.blocks import Message, code
@@ -81,11 +81,16 @@ class SlashCommand:
             return refusal(failure_sentence(error, user=user_id))
         if not is_new:
             return repeated()
-        message = await self._understood(typed)
+        message = await self.understood(typed)
         self._kit.tasks.spawn(self._inbox.finish(key), "answered command")
         return message
 
-    async def _understood(self, typed: dict[str, Any]) -> Message:
+    async def run(self, request: CommandRequest) -> Message:
+        """Answer a parsed command."""
+        return await self._use_cases[request.command.name](request)
+
+    async def understood(self, typed: dict[str, Any]) -> Message:
+        """Answer a typed command: `user_id`, `text`, and a `trigger_id` as its key."""
         user_id, text, to_admin = typed["user_id"], typed.get("text") or "", False
         began, name, result = time.perf_counter(), "", "ok"
         try:
@@ -96,8 +101,7 @@ class SlashCommand:
             name = command.name
             _refuse_admins_words(command, member)
             request = CommandRequest(member, command, typed["trigger_id"])
-            answer = await self._use_cases[command.name](request)
-            return await self._kit.completed(answer, to_admin=to_admin)
+            return await self._kit.completed(await self.run(request), to_admin=to_admin)
         except Exception as error:
             where, result = {"command": text[:20], "user": user_id}, type(error).__name__
             return refusal(failure_sentence(error, to_admin=to_admin, **where))
@@ -114,7 +118,7 @@ def _refuse_admins_words(line: CommandLine, member: Member) -> None:
                 "`{command}` is for admins of this bot, so nothing was done. `{help}` lists the "
                 "commands that you can use.",
                 command=line.name,
-                help=f"{COMMAND} help",
+                help=f"{command_name()} help",
             )
         )
 

@@ -214,9 +214,10 @@ def disk_notes(server: Server) -> list[Block]:
 
 def facts_line(server: Server) -> str:
     """Return platform, size, region and price in one line."""
-    title = PLATFORMS[server.platform].title if server.platform in PLATFORMS else server.platform
+    platform = PLATFORMS.get(server.platform)
+    title = platform.title_of(server.release) if platform else server.platform
     words = (
-        f"{title} {server.release}".rstrip(),
+        title,
         code(server.size),
         server.region,
         price(server.price_per_hour),

@@ -1,9 +1,8 @@
 """The Home tab's view. Pure."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from handlers.commands.registry import COMMAND
+from handlers.commands.registry import command_name
 from handlers.idle.evidence import probe_line
 from handlers.kit.blocks import Block, code, context, cut, date, escape, header, section
 from handlers.servers.card_notes import disk_text
@@ -36,7 +35,7 @@ _FATES = {
 }
 
 
-def home_view(overview: Overview, words: Sequence[str], viewer: str = "") -> dict[str, Any]:
+def home_view(overview: Overview, viewer: str = "") -> dict[str, Any]:
     """Return the Home tab: at most 100 blocks, three a listed server and fifteen others."""
     shown = overview.glances[:MOST_LISTED]
     blocks: list[Block] = [header(_("My servers"))]
@@ -45,7 +44,7 @@ def home_view(overview: Overview, words: Sequence[str], viewer: str = "") -> dic
     if not shown:
         blocks.append(section(no_servers()))
     blocks += and_more(len(overview.glances) - MOST_LISTED)
-    blocks += what_else(words)
+    blocks += what_else()
     if overview.month.entries:
         blocks += cost_blocks(overview.month, {glance.server.id for glance in shown})
     if overview.crowd is not None:
@@ -111,7 +110,7 @@ def _all_servers(crowd: Crowd) -> list[Block]:
         people=number(crowd.owners),
     )
     words = ", ".join(
-        code(f"{COMMAND} admin {word}")
+        code(f"{command_name()} admin {word}")
         for word in ("servers", "usage", "cost", "quota", "limits", "orphans")
     )
     return [

@@ -41,6 +41,8 @@ IMAGES: Mapping[str, Image] = {
     # Microsoft's table of systems with Trusted Launch has SUSE Linux Enterprise, and no openSUSE
     # (https://learn.microsoft.com/azure/virtual-machines/trusted-launch#operating-systems-supported).
     "suse:opensuse-leap-15-6:gen2": Image(trusted_launch=False),
+    "suse:sles-16-0-x86-64:gen1": _FIRST_GENERATION,
+    "suse:sles-16-0-x86-64:gen2": Image(),
     "microsoftwindowsserver:windowsserver:2022-datacenter-azure-edition": _WINDOWS,
     "microsoftwindowsserver:windowsserver:2025-datacenter-azure-edition": _WINDOWS,
 }

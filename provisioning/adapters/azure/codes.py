@@ -20,14 +20,15 @@ _NO_ROOM = permanent(
 QUOTA_FULL = permanent(
     N_(
         "The subscription's quota in {region} is full: {quota} has {usage} of {limit} cores in "
-        "use, and {required} more are needed. Delete a server that you no longer need (`/notebook "
-        "list`), choose a smaller size with `--size`, or ask an admin for more quota: {quota_page}"
+        "use, and {required} more are needed. Delete a server that you no longer need "
+        "(`list`), choose a smaller size with `--size`, or ask an admin for more quota: "
+        "{quota_page}"
     )
 )
 _ADDRESSES = permanent(
     N_(
         "All {limit} public addresses that the subscription may have in {region} are in use. "
-        "Delete a server that you no longer need (`/notebook list`), or ask an admin for more: "
+        "Delete a server that you no longer need (`list`), or ask an admin for more: "
         "{quota_page}"
     )
 )
