@@ -28,7 +28,13 @@ from handlers.kit.blocks import (
     section,
 )
 from handlers.servers.buttons import buttons, guest_buttons
-from handlers.servers.card_notes import disk_text, growth_text, largest_text, remains_text
+from handlers.servers.card_notes import (
+    disk_price_text,
+    disk_text,
+    growth_text,
+    largest_text,
+    remains_text,
+)
 from handlers.servers.shares import share_lines
 from provisioning.access.rights import Rights, ServerId, ServerRef
 from provisioning.access.sharing import Sharing
@@ -254,7 +260,7 @@ def status_answer(server: Server, shares: Sequence[Share] = (), viewer: str = ""
     if server.stopped_at:
         lines.append(_("Stopped since {time}", time=date(server.stopped_at)))
     created = _("Created {time}", time=date(server.created_at))
-    lines.append(f"{created} · {price(server.price_per_hour)}")
+    lines.append(" · ".join((created, price(server.price_per_hour), *disk_price_text(server))))
     return Message(
         _summary(server),
         [
