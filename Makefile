@@ -15,7 +15,7 @@ KERNEL_PARTS := appnope asttokens comm contourpy cycler debugpy executing fontto
 	pillow prompt-toolkit psygnal pure-eval pyparsing stack-data wcwidth widgetsnbextension
 
 .DEFAULT_GOAL := help
-.PHONY: help docs texts demo sandbox bot test test-long test-month test-vm test-storm storm check format bench lock clean
+.PHONY: help docs site texts demo sandbox bot test test-long test-month test-vm test-storm storm check format bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -70,6 +70,9 @@ check: $(STAMP) ## everything that CI checks besides the tests
 docs: $(STAMP) ## draw the reference pages from the code
 	@$(BIN)/python -m bot.devtools.reference
 
+site: $(STAMP) ## the documentation as a site, in build/site
+	@$(BIN)/zensical build --strict
+
 texts: $(STAMP) ## bring new and changed texts into the catalogues, for translating
 	@$(BIN)/python -m bot.devtools.texts
 
@@ -82,6 +85,7 @@ bench: $(STAMP) ## how fast it is, as a table and bench.json; BENCH="--part set-
 
 lock: $(STAMP) ## resolve the dependencies again
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --all-extras --group dev --output-file requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml --extra pdf --extra postgres --constraint requirements.lock --output-file requirements-run.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 provisioning/machine/server.in --output-file provisioning/machine/server.lock $(addprefix --no-emit-package ,$(KERNEL_PARTS))
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 provisioning/machine/kernels.in --output-file provisioning/machine/kernels.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.9 provisioning/machine/uv.in --output-file provisioning/machine/uv.lock.txt

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import signal
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from bot.local.operations import Operations
 from bot.process.health import HealthServer
 from bot.process.lock import only_process
 from bot.process.logs import configure_logs
+from bot.process.supervisor import tell_supervisor, watched
 from bot.wiring.bot import Bot, build
 from bot.wiring.health import watch
 from bot.wiring.installation import installation_of
@@ -26,7 +28,7 @@ from provisioning.adapters.sql.health import check_tables, opened_database
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.language import load_texts
 from provisioning.platforms.catalogue import PLATFORMS
-from provisioning.servers.offers import gone_releases
+from provisioning.servers.offers import ended_releases, gone_releases
 
 CLOUD_SECONDS = 10.0
 """Longest wait at start for Azure's first answer."""
@@ -63,7 +65,8 @@ async def _serve(bot: Bot, stopping: asyncio.Event, health: HealthServer) -> Non
         await start(bot)
         watch(health, bot)
         door = open_door(settings.socket_file, Operations(bot))
-        async with door, _ready(settings.ready_file):
+        async with door, _ready(settings.ready_file), watched():
+            tell_supervisor("READY=1", "STATUS=serves")
             log.info("ready", mode=settings.slack.mode, region=settings.azure.region)
             await _until_stopped(stopping, bot)
     finally:
@@ -100,6 +103,7 @@ async def _build(settings: Settings, stopping: asyncio.Event) -> Bot | None:
                 return await building
             except NotYet as not_yet:
                 log.warning("the bot waits for Slack", reason=not_yet.reason)
+                tell_supervisor("STATUS=waits for Slack")
             except asyncio.CancelledError:
                 return None
     finally:
@@ -147,6 +151,8 @@ async def start(bot: Bot) -> None:
 
 
 async def _look_for_images(bot: Bot) -> None:
+    for title, until in ended_releases(datetime.now(UTC).date()):
+        log.warning("a system gets no security updates", release=title, since=str(until))
     images = bot.edges.machines.cloud.images
     for region in bot.edges.policy.regions:
         try:
@@ -179,6 +185,7 @@ async def stop(bot: Bot) -> None:
     """Stop all parts, also those whose start was interrupted."""
     slack = bot.edges.slack
     log.info("stopping", tasks=len(slack.tasks))
+    tell_supervisor("STOPPING=1")
     await bot.receiver.close()
     await bot.cases.admin.cloud_check.close()
     if bot.certificates is not None:

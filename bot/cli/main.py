@@ -113,6 +113,19 @@ def doctor(
     raise typer.Exit(0 if healthy else 1)
 
 
+@cli.command(name="trace")
+def trace_command(
+    reference: Annotated[str, typer.Argument(help="The reference that a message in Slack shows.")],
+    log: Annotated[
+        list[Path] | None, typer.Option(help="A file with the bot's log; default: the journal.")
+    ] = None,
+) -> None:
+    """Print what happened behind a reference: audit, steps, log, and Azure's request ids."""
+    from bot.cli.trace import trace
+
+    asyncio.run(trace(chosen_settings(), reference, log or (), typer.echo))
+
+
 @cli.command(name="settings")
 def settings_command(
     everything: Annotated[

@@ -1,6 +1,6 @@
 """Checks of Azure: the sign-in, what each region sells, and room for the servers planned."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from bot.config.settings import Settings
@@ -11,7 +11,7 @@ from provisioning.core.errors import PermanentError
 from provisioning.core.model.cloud import Quota
 from provisioning.core.model.limits import HOURS_A_MONTH
 from provisioning.platforms.catalogue import PLATFORMS, Platform
-from provisioning.servers.offers import gone_releases
+from provisioning.servers.offers import ended_releases, gone_releases
 
 _SOON = timedelta(days=30)
 
@@ -99,6 +99,18 @@ async def images(surroundings: Surroundings, doctoring: Doctoring) -> None:
             )
     if not doctoring.found:
         doctoring.ok("Azure offers the images of all platforms.")
+
+
+async def releases(surroundings: Surroundings, doctoring: Doctoring) -> None:
+    """Name the systems without security updates, among those that members may choose."""
+    ended = ended_releases(datetime.now(UTC).date())
+    for title, until in ended:
+        doctoring.warn(
+            f"{title} has had no security updates since {until}.",
+            "Members read that when they create a server. Have them move to a newer release.",
+        )
+    if not ended:
+        doctoring.ok("All systems that members may choose get security updates.")
 
 
 async def quotas(surroundings: Surroundings, doctoring: Doctoring) -> None:

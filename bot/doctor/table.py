@@ -16,6 +16,7 @@ CHECKS: Mapping[str, Examination] = {
     "secret": azure.secret,
     "sizes": azure.sizes,
     "images": azure.images,
+    "releases": azure.releases,
     "quotas": azure.quotas,
     "cost": azure.cost,
     "database": storage.database,

@@ -155,6 +155,7 @@ def build_app(
     for action_id, changed in listeners.fields.items():
         app.action(action_id)(changed)
     app.event("app_home_opened")(listeners.home.__call__)
+    app.event("message")(listeners.talk.__call__)
     app.event("user_change")(listeners.departures.user_changed)
     for group_event in ("subteam_members_changed", "subteam_updated"):
         app.event(group_event)(listeners.departures.group_changed)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Protocol
+from uuid import uuid4
 
 import structlog
 from aiohttp import WSMessage, web
@@ -19,6 +20,7 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
+from structlog.contextvars import bound_contextvars
 from typing_extensions import override
 
 from bot.config.settings import SlackSettings
@@ -141,7 +143,8 @@ class SocketReceiver(Receiver):
 
     async def _receive(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         started = time.time()
-        with count_delivery(request.type):
+        delivery = bound_contextvars(delivery=request.envelope_id)
+        with delivery, count_delivery(request.type):
             answer = await run_async_bolt_app(self._app, request)
         await send_async_response(client, request, answer, started)
 
@@ -209,7 +212,8 @@ class HttpReceiver(Receiver):
         except ValueError as error:
             log.warning("request not read", error=type(error).__name__)
             return web.Response(status=HTTPStatus.BAD_REQUEST)
-        with count_delivery(_kind(delivery.body)):
+        trigger = str(delivery.body.get("trigger_id") or uuid4())
+        with bound_contextvars(delivery=trigger), count_delivery(_kind(delivery.body)):
             answer = await self._app.async_dispatch(delivery)
         return await to_aiohttp_response(answer)
 

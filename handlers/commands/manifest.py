@@ -24,8 +24,17 @@ BOT_SCOPES = (
 """
 
 
-BOT_EVENTS = ("app_home_opened", "subteam_members_changed", "subteam_updated", "user_change")
-"""The events of the bot. The groups' and users' events say who has left."""
+BOT_EVENTS = (
+    "app_home_opened",
+    "message.im",
+    "subteam_members_changed",
+    "subteam_updated",
+    "user_change",
+)
+"""The events of the bot.
+
+`message.im` is what members write to it. The groups' and users' events say who has left.
+"""
 
 
 def manifest(
@@ -41,7 +50,7 @@ def manifest(
     slash: dict[str, Any] = {
         "command": command,
         "description": "Your own notebook server in minutes",
-        "usage_hint": " | ".join(table.names()),
+        "usage_hint": "create ubuntu | list | help",
         "should_escape": True,
     }
     events: dict[str, Any] = {"bot_events": list(BOT_EVENTS)}

@@ -4,7 +4,7 @@ import difflib
 import html
 import re
 
-from handlers.commands.registry import COMMAND, Command, CommandTable
+from handlers.commands.registry import Command, CommandTable, command_name
 from handlers.commands.request import CommandLine
 from handlers.kit.mentions import without_markup
 from provisioning.core.errors import UserError
@@ -13,11 +13,21 @@ from provisioning.core.language import _, number
 LONGEST_TEXT = 4_000
 """Most characters of a command. A private RSA key fits, so that its paste gets a warning."""
 
+MOST_USED = ("create", "list", "start", "stop", "password", "share", "delete")
+"""The commands that the answer to an unknown one names."""
+
 YES = "yes"
 """The value of a flag that was given; another flag is absent."""
 
-# Phones and macOS replace quotes and two hyphens by these characters.
-_PLAIN = str.maketrans({"“": '"', "”": '"', "„": '"', "’": "'", "‘": "'", "–": "--", "—": "--"})
+# What phones, macOS, word processors and Slack make of quotes, hyphens and blanks.
+_PLAIN = str.maketrans(
+    {**dict.fromkeys("“”„‟«»″", '"'), **dict.fromkeys("’‘‚‛′", "'"), **dict.fromkeys("‐‑−", "-")}
+    | {"`": None}
+)
+_UNSEEN = str.maketrans(dict.fromkeys("\u200b\u2060\ufeff\u00ad\u200e\u200f\u202a\u202c"))
+_DASH_OF_AN_OPTION = re.compile(r"(?<!\S)[–—―](?=\w)")
+_OTHER_DASH = re.compile(r"[–—―]")
+_HELP = frozenset({"--help", "-h", "-?"})
 _PAIRS = ("“”", "„“", "‘’", "„”")
 _WORD = re.compile(r"""(?:[^\s"']+|"[^"]*"|'[^']*')+""")
 _FIRST_WORD = re.compile(r"""\s*(?:"[^"]*"|'[^']*'|“[^”]*”|‘[^’]*’|\S+)(?!\S)|\s*\S+""")
@@ -38,21 +48,69 @@ def parse(text: str, table: CommandTable) -> CommandLine:
                 "see the commands.",
                 length=number(len(text)),
                 most=number(LONGEST_TEXT),
-                help=f"{COMMAND} help",
+                help=f"{command_name()} help",
             )
         )
-    as_typed = html.unescape(without_markup(text))
+    as_typed = _typed(text)
     command, length = _command(as_typed.split(maxsplit=2), table)
-    if command is not None and command.verbatim:
-        as_typed = html.unescape(without_markup(text, named=True))
-        return CommandLine(command.name, _verbatim(command, as_typed, length))
-    words = _split(as_typed.translate(_PLAIN))
+    asks_for_help = len(as_typed.split()) == length + 1 and as_typed.split()[-1].lower() in _HELP
+    if command is not None and command.verbatim and not asks_for_help:
+        return CommandLine(command.name, _verbatim(command, _typed(text, named=True), length))
+    words = _split(_plain(as_typed))
     if not words:
         return CommandLine("overview")
     command, length = _command(words, table)
     if command is None:
-        raise UserError(unknown_command(words[0], table))
+        return _half_a_command(words, table)
+    if any(word.lower() in _HELP for word in words[length:]):
+        return CommandLine("help", {"topic": command.name})
     return CommandLine(command.name, _arguments(command, words[length:]))
+
+
+def _typed(text: str, *, named: bool = False) -> str:
+    """Return a command as the member has typed it, without the slash command in front of it."""
+    typed = html.unescape(without_markup(text.translate(_UNSEEN), named=named)).strip()
+    while typed.lstrip("`").split(maxsplit=1)[:1] == [command_name()]:
+        typed = typed.replace(command_name(), "", 1).strip()
+    return typed
+
+
+def _plain(text: str) -> str:
+    """Return the text with the quotes, hyphens and blanks that a keyboard has."""
+    with_options = _DASH_OF_AN_OPTION.sub("--", text.translate(_PLAIN))
+    return _OTHER_DASH.sub("-", with_options)
+
+
+def _half_a_command(words: list[str], table: CommandTable) -> CommandLine:
+    """Return the help for the first word of commands of two words, such as "admin".
+
+    Raises:
+        UserError: if the words begin no command.
+    """
+    first = words[0].lower()
+    longer = [name for name in table.words if name.startswith(f"{first} ")]
+    if not longer:
+        raise UserError(unknown_command(words[0], table))
+    if len(words) == 1 or words[1].lower() in _HELP:
+        return CommandLine("help", {"topic": first})
+    near = difflib.get_close_matches(" ".join(words[:2]).lower(), longer, n=1)
+    known = ", ".join(f"`{name}`" for name in longer)
+    if near:
+        raise UserError(
+            _(
+                "I don't know `{word}`. Did you mean `{near}`? I understand {known}.",
+                word=clip(" ".join(words[:2])),
+                near=near[0],
+                known=known,
+            )
+        )
+    raise UserError(
+        _(
+            "I don't know `{word}`. I understand {known}.",
+            word=clip(" ".join(words[:2])),
+            known=known,
+        )
+    )
 
 
 def _command(words: list[str], table: CommandTable) -> tuple[Command | None, int]:
@@ -164,26 +222,33 @@ def _positional(command: Command, words: list[str]) -> dict[str, str]:
 
 
 def _usage(command: Command) -> str:
-    usage = f"{COMMAND} {command.name} {command.usage}".rstrip()
+    usage = f"{command_name()} {command.name} {command.usage}".rstrip()
     if not command.example:
         return _("Usage: `{usage}`.", usage=usage)
-    example = f"{COMMAND} {command.example}"
+    example = f"{command_name()} {command.example}"
     return _("Usage: `{usage}`, for example `{example}`.", usage=usage, example=example)
 
 
 def unknown_command(word: str, table: CommandTable) -> str:
-    """Return a sentence with the unknown word, the nearest command and all commands."""
+    """Return a sentence with the unknown word, the nearest command and the most used ones."""
     near = difflib.get_close_matches(word.lower(), table.words, n=1)
     command = table.find(near[0]) if near else None
-    known = ", ".join(f"`{name}`" for name in table.names())
+    known = ", ".join(f"`{name}`" for name in table.names() if name in MOST_USED)
     if command is not None:
         return _(
-            "I don't know `{word}`. Did you mean `{near}`? I understand {known}.",
+            "I don't know `{word}`. Did you mean `{near}`? I understand {known} and more, see "
+            "`{help}`.",
             word=clip(word),
             near=command.name,
             known=known,
+            help=f"{command_name()} help",
         )
-    return _("I don't know `{word}`. I understand {known}.", word=clip(word), known=known)
+    return _(
+        "I don't know `{word}`. I understand {known} and more, see `{help}`.",
+        word=clip(word),
+        known=known,
+        help=f"{command_name()} help",
+    )
 
 
 def clip(text: str, longest: int = 40) -> str:

@@ -4,6 +4,12 @@ A button's value is one id (of a server, a person or an approval) or two with a 
 ("server/person", "server/size", "server/region", "server/GB"), and nothing else.
 """
 
+MENU = "server_menu"
+"""The menu of a server. An option's value is "action/server"."""
+OF_A_SERVER = "server/"
+"""The beginning of the block id of a server's buttons, in a card or in a list."""
+ALL_BUTTON = "server_all"
+CERTIFICATE_BUTTON = "server_certificate"
 OPEN_BUTTON = "server_open"
 PASSWORD_BUTTON = "server_password"  # noqa: S105 - an id, not a password
 NOTHING = "none"
@@ -15,6 +21,8 @@ OTHER_REGION_BUTTON = "server_other_region"
 """The button's value is "server/region"."""
 CREATE_BUTTON = "server_create"
 HELP_BUTTON = "show_help"
+HELP_GROUP_BUTTON = "show_help_"
+"""The group's word follows."""
 SETTINGS_BUTTON = "show_settings"
 STOP_BUTTON = "server_stop"
 START_BUTTON = "server_start"

@@ -1,6 +1,7 @@
 """Block Kit and Slack's markup, with dates, money and sizes in the reader's language. Pure."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -176,6 +177,15 @@ def button(
         "value": value,
     }
     return element | ({"style": style} if style else {}) | ({"url": url} if url else {})
+
+
+def overflow(action_id: str, options: Sequence[tuple[str, str]]) -> Block:
+    """Return the menu behind three dots, of at most five options: each a word and a value.
+
+    A value is "action/id": the action id of the button that would do the same, and its value.
+    """
+    choices = [{"text": plain_text(word), "value": value} for word, value in options]
+    return {"type": "overflow", "action_id": action_id, "options": choices}
 
 
 def confirmed(element: Block, title: str, text: str, confirm: str, deny: str) -> Block:

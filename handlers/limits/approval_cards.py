@@ -128,7 +128,7 @@ def decline_form(approval: Approval) -> dict[str, Any]:
 def _what(approval: Approval) -> str:
     request = approval.request
     platform = PLATFORMS.get(request.platform)
-    title = f"{platform.title if platform else request.platform} {request.release or ''}".strip()
+    title = platform.title_of(request.release or "") if platform else request.platform
     values = {
         "platform": escape(title),
         "size": code(request.size or ""),

@@ -3,27 +3,30 @@
 A click's value is only an id; the use case checks again what the member may do.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
+import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
+from handlers.kit.action_ids import MENU, OF_A_SERVER
+from handlers.kit.blocks import Message
 from handlers.kit.failures import failure_sentence, refusal
+from handlers.kit.forms import answer_view
 from handlers.kit.toolkit import Toolkit, answer_later
-from handlers.listeners.dispatch import OnClick
+from handlers.listeners.dispatch import Dispatch, OnClick
 from handlers.listeners.home import Home
 from handlers.listeners.inbox import Inbox, recorded_click
 from provisioning.core.language import speaking
 from provisioning.core.model.request import InteractionKind
 
+log = structlog.get_logger(__name__)
+
 
 class Clicks:
     """The listener of all buttons that have an effect."""
 
-    def __init__(
-        self, buttons: Mapping[str, OnClick], home: Home, kit: Toolkit, inbox: Inbox
-    ) -> None:
-        self._buttons = buttons
+    def __init__(self, dispatch: Dispatch, home: Home, kit: Toolkit, inbox: Inbox) -> None:
+        self._dispatch = dispatch
         self._home = home
         self._kit = kit
         self._inbox = inbox
@@ -67,34 +70,73 @@ class Clicks:
             )
 
     async def _answer(self, body: dict[str, Any], client: AsyncWebClient) -> None:
-        action, user_id = body["actions"][0], body["user"]["id"]
-        action_id, to_admin = action["action_id"], False
+        action, user_id, to_admin = body["actions"][0], body["user"]["id"], False
+        action_id, value, answer = self._what(action)
         try:
             await self._kit.access.require_member(user_id)
             member = await self._kit.sender(body["user"])
             to_admin = member.is_admin
-            message = await self._buttons[action_id](member, _value(action), body["trigger_id"])
+            message = await answer(member, value, body["trigger_id"])
             if message is not None:
                 message = await self._kit.completed(message, to_admin=to_admin)
         except Exception as error:
             where = {"action": action_id, "user": user_id}
             message = refusal(failure_sentence(error, to_admin=to_admin, **where))
-        if message is None:
-            return
-        container = body.get("container", {})
-        # The answer replaces a question that only this member sees. A card in the DM stays, since
-        # the engine redraws it.
-        await answer_later(
-            self._kit,
-            client,
-            body.get("response_url"),
-            user_id,
-            message,
-            response_type="ephemeral",
-            replace_original=bool(container.get("is_ephemeral")),
-        )
-        if container.get("type") == "view":
+        if message is not None and not await self._shown_in_modal(body, message):
+            await answer_later(
+                self._kit,
+                client,
+                body.get("response_url"),
+                user_id,
+                message,
+                response_type="ephemeral",
+                replace_original=_is_question(body),
+            )
+        if body.get("container", {}).get("type") == "view":
             await self._home.publish(user_id, client)
+
+    def _what(self, action: dict[str, Any]) -> tuple[str, str, OnClick]:
+        """Return the action id, the value and the method that answers the click.
+
+        An option of a menu names all of it, and the menu may ask first.
+        """
+        if action["action_id"] != MENU:
+            action_id = action["action_id"]
+            return action_id, _value(action), self._dispatch.buttons[action_id]
+        action_id, _slash, value = action["selected_option"]["value"].partition("/")
+        ask = self._dispatch.questions.get(action_id)
+        return action_id, value, ask or self._dispatch.buttons[action_id]
+
+    async def _shown_in_modal(self, body: dict[str, Any], message: Message) -> bool:
+        """Show the answer to a click in the Home tab or a modal in a modal.
+
+        Return False after a click in a message, and where the trigger has expired: the answer goes
+        by DM then.
+        """
+        view = body.get("view")
+        if view is None:
+            return False
+        try:
+            if view["type"] == "modal":
+                title = view["title"]["text"]
+                await self._kit.modals.update(view["id"], answer_view(message, title))
+            else:
+                await self._kit.modals.open(body["trigger_id"], answer_view(message))
+        except Exception as error:
+            log.info("answer not shown in a modal", error=type(error).__name__)
+            return False
+        return True
+
+
+def _is_question(body: dict[str, Any]) -> bool:
+    """Return whether the answer replaces the message of the click.
+
+    It replaces a question that only this member sees. A list stays, and so does a card in the DM,
+    since the engine redraws it.
+    """
+    block_id = str(body["actions"][0].get("block_id", ""))
+    is_ephemeral = bool(body.get("container", {}).get("is_ephemeral"))
+    return is_ephemeral and not block_id.startswith(OF_A_SERVER)
 
 
 def _value(action: dict[str, Any]) -> str:

@@ -19,6 +19,7 @@ class Dispatch:
     def __init__(self, handlers: Iterable[Handlers]) -> None:
         self.commands: dict[str, UseCase] = {}
         self.buttons: dict[str, OnClick] = {}
+        self.questions: dict[str, OnClick] = {}
         self.forms: dict[str, OnForm] = {}
         self.fields: dict[str, OnForm] = {}
         for each in handlers:
@@ -26,6 +27,8 @@ class Dispatch:
                 self.commands[command.name] = MethodType(command.run, each)
             for action_id, clicked in each.BUTTONS.items():
                 self.buttons[action_id] = MethodType(clicked, each)
+            for action_id, asked in each.QUESTIONS.items():
+                self.questions[action_id] = MethodType(asked, each)
             for callback_id, submitted in each.FORMS.items():
                 self.forms[callback_id] = MethodType(submitted, each)
             for action_id, changed in each.FIELDS.items():

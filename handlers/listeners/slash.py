@@ -1,13 +1,15 @@
 """The listener of `/notebook`: authorise, parse, call one use case, render and answer once."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from typing import Any
 
+import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.commands.parser import parse
-from handlers.commands.registry import COMMAND
+from handlers.commands.registry import command_name
 from handlers.commands.request import CommandLine, CommandRequest, UseCase
 from handlers.kit.answer_in_time import in_time
 from handlers.kit.blocks import Message, code
@@ -20,6 +22,8 @@ from provisioning.core.errors import UserError
 from provisioning.core.language import _, speaking
 from provisioning.core.model.people import Member
 from provisioning.core.model.request import InteractionKind
+
+log = structlog.get_logger(__name__)
 
 
 class SlashCommand:
@@ -77,24 +81,33 @@ class SlashCommand:
             return refusal(failure_sentence(error, user=user_id))
         if not is_new:
             return repeated()
-        message = await self._understood(typed)
+        message = await self.understood(typed)
         self._kit.tasks.spawn(self._inbox.finish(key), "answered command")
         return message
 
-    async def _understood(self, typed: dict[str, Any]) -> Message:
+    async def run(self, request: CommandRequest) -> Message:
+        """Answer a parsed command."""
+        return await self._use_cases[request.command.name](request)
+
+    async def understood(self, typed: dict[str, Any]) -> Message:
+        """Answer a typed command: `user_id`, `text`, and a `trigger_id` as its key."""
         user_id, text, to_admin = typed["user_id"], typed.get("text") or "", False
+        began, name, result = time.perf_counter(), "", "ok"
         try:
             await self._kit.access.require_member(user_id)
             member = await self._kit.member(user_id, typed.get("user_name", ""))
             to_admin = member.is_admin
             command = parse(text, COMMANDS)
+            name = command.name
             _refuse_admins_words(command, member)
             request = CommandRequest(member, command, typed["trigger_id"])
-            answer = await self._use_cases[command.name](request)
-            return await self._kit.completed(answer, to_admin=to_admin)
+            return await self._kit.completed(await self.run(request), to_admin=to_admin)
         except Exception as error:
-            where = {"command": text[:20], "user": user_id}
+            where, result = {"command": text[:20], "user": user_id}, type(error).__name__
             return refusal(failure_sentence(error, to_admin=to_admin, **where))
+        finally:
+            ms = round(1000 * (time.perf_counter() - began))
+            log.info("command", person=user_id, command=name, result=result, ms=ms)
 
 
 def _refuse_admins_words(line: CommandLine, member: Member) -> None:
@@ -105,7 +118,7 @@ def _refuse_admins_words(line: CommandLine, member: Member) -> None:
                 "`{command}` is for admins of this bot, so nothing was done. `{help}` lists the "
                 "commands that you can use.",
                 command=line.name,
-                help=f"{COMMAND} help",
+                help=f"{command_name()} help",
             )
         )
 

@@ -6,6 +6,7 @@ from handlers import access, admin, idle, limits, members, notebooks, servers, u
 from handlers.admin.departures import Departures
 from handlers.commands.help import HelpCommands
 from handlers.commands.registry import Handlers
+from handlers.kit.action_ids import MENU
 from handlers.kit.toolkit import Toolkit
 from handlers.listeners.clicks import Clicks
 from handlers.listeners.dispatch import Dispatch
@@ -13,6 +14,7 @@ from handlers.listeners.home import Home
 from handlers.listeners.inbox import Inbox
 from handlers.listeners.slash import SlashCommand
 from handlers.listeners.table import COMMANDS
+from handlers.listeners.talk import Talk
 from provisioning.access import AccessUseCases
 from provisioning.admin import AdminUseCases
 from provisioning.idle import IdleUseCases
@@ -48,7 +50,6 @@ def make_handlers(cases: UseCases, kit: Toolkit) -> tuple[Handlers, ...]:
             kit,
             ask=approvals.ask,
             every_server=administration.servers,
-            words=COMMANDS.names(),
         ),
         *idle.wire(cases.idle),
         *notebooks.wire(cases.notebooks, cases.access.rights, kit),
@@ -70,8 +71,9 @@ class Listeners:
         dispatch = Dispatch(make_handlers(cases, kit))
         self.home = Home(cases.usage.overviews, kit)
         self.slash = SlashCommand(dispatch.commands, kit, inbox)
-        self.buttons = list(dispatch.buttons)
-        self.clicks = Clicks(dispatch.buttons, self.home, kit, inbox)
+        self.talk = Talk(self.slash, kit, inbox)
+        self.buttons = [*dispatch.buttons, MENU]
+        self.clicks = Clicks(dispatch, self.home, kit, inbox)
         self.forms, self.fields = dispatch.forms, dispatch.fields
         self.inbox = inbox
         self.departures = Departures(cases.admin.leavers, kit)

@@ -1,6 +1,6 @@
 """The commands and buttons of a server's life, with its cards and answers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from handlers.commands.registry import Handlers
 from handlers.commands.request import UseCase
@@ -29,7 +29,7 @@ BUTTONS = {
     **ResizeCommands.BUTTONS,
     **DeleteCommands.BUTTONS,
 }
-FORMS = CreateCommands.FORMS
+FORMS = {**CreateCommands.FORMS, **PowerCommands.FORMS, **DeleteCommands.FORMS}
 FIELDS = CreateCommands.FIELDS
 
 
@@ -40,18 +40,16 @@ def wire(
     *,
     ask: Callable[[Approval], Message],
     every_server: UseCase,
-    words: Sequence[str],
 ) -> tuple[Handlers, ...]:
     """Make the classes of this package.
 
-    `ask` asks the approvers where a limit is passed, `every_server` answers `list --all`; `words`
-    are the commands that members may type.
+    `ask` asks the approvers where a limit is passed, `every_server` answers `list --all`.
     """
     servers, rights = cases.servers, access.rights
     return (
         CreateCommands(cases.creations, rights, ask, kit),
-        ListCommands(servers, rights, access.sharing, words, every_server),
-        PowerCommands(servers),
+        ListCommands(servers, rights, access.sharing, every_server, kit),
+        PowerCommands(servers, rights, kit),
         ResizeCommands(cases.renames, cases.resizes),
-        DeleteCommands(servers, cases.undo, rights),
+        DeleteCommands(servers, cases.undo, rights, kit),
     )

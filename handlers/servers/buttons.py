@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 
 from handlers.kit.action_ids import (
+    ALL_BUTTON,
     DELETE_BUTTON,
     DELETE_WITH_COPY_BUTTON,
     FILES_BUTTON,
     LOGS_BUTTON,
     LOOK_AGAIN_BUTTON,
+    MENU,
+    OF_A_SERVER,
     OPEN_BUTTON,
     OTHER_REGION_BUTTON,
     PASSWORD_BUTTON,
@@ -21,7 +24,7 @@ from handlers.kit.action_ids import (
     UNDO_BUTTON,
     UPDATE_BUTTON,
 )
-from handlers.kit.blocks import Block, actions, button, code, confirmed, section
+from handlers.kit.blocks import Block, actions, button, code, confirmed, overflow, section
 from provisioning.core.language import _
 from provisioning.core.model.server import Job, Server, Status
 
@@ -30,22 +33,86 @@ _MOST_REGIONS = 5
 
 
 def buttons(server: Server) -> list[Block]:
-    """Return the row of buttons for a server in its state, or an empty list."""
+    """Return what a card or a list offers: the next thing to do, and a menu with the rest."""
     match server.status:
         case Status.RUNNING:
-            return _running_buttons(server) if server.outage is None else _outage_buttons(server)
+            return [_row(server, *_next(server), _menu(server))]
         case Status.STOPPED:
             start = button(_("Start"), START_BUTTON, server.id, style="primary")
-            resize = button(_("Resize"), RESIZE_BUTTON, server.id)
-            return [actions(start, resize, delete_button(server))]
+            return [_row(server, start, _menu(server))]
         case Status.CREATING:
-            return [actions(delete_button(server))]
+            return [_row(server, cancel_button(server))]
         case Status.MISSING:
             return _missing_buttons(server)
         case Status.DELETED if server.snapshot:
-            return [actions(button(_("Undo the deletion"), UNDO_BUTTON, server.id))]
+            return [_row(server, button(_("Undo the deletion"), UNDO_BUTTON, server.id))]
         case _:
             return []
+
+
+def _row(server: Server, *elements: Block) -> Block:
+    """Return a row of buttons that belongs to the server, so that a click leaves a list alone."""
+    return actions(*elements) | {"block_id": f"{OF_A_SERVER}{server.id}"}
+
+
+def _open(server: Server) -> Block:
+    return button(_("Open"), OPEN_BUTTON, server.id, style="primary", url=server.url)
+
+
+def _next(server: Server) -> list[Block]:
+    """Return Open, and a new password if the last one was hidden before it was used."""
+    if server.outage is not None:
+        return _of_an_outage(server)
+    password = server.password
+    if password is None or password.shown_at is not None or password.used_at is not None:
+        return [_open(server)]
+    return [_open(server), button(_("New password"), PASSWORD_BUTTON, server.id)]
+
+
+def _menu(server: Server) -> Block:
+    password, share = (_("New password"), PASSWORD_BUTTON), (_("Share"), SHARE_BUTTON)
+    restart, resize = (_("Restart"), RESTART_BUTTON), (_("Resize"), RESIZE_BUTTON)
+    stop, delete = (_("Stop"), STOP_BUTTON), (_("Delete"), DELETE_BUTTON)
+    words = [password, share, stop, delete, (_("More …"), ALL_BUTTON)]
+    if server.status is Status.STOPPED:
+        words = [resize, delete]
+    elif server.outage is not None:
+        words = [password, restart, resize, stop, delete]
+    return overflow(MENU, [(word, f"{action_id}/{server.id}") for word, action_id in words])
+
+
+def cancel_button(server: Server) -> Block:
+    """Return the button that ends a creation, with Slack's dialog in front of it."""
+    return confirmed(
+        button(_("Cancel"), DELETE_BUTTON, server.id),
+        _("Cancel {name}?", name=server.name),
+        _("Its creation stops, and what has been created for it is deleted."),
+        _("Cancel it"),
+        _("Go on"),
+    )
+
+
+def all_buttons(server: Server) -> list[Block]:
+    """Return the rows of all that can be done with a running server."""
+    return [
+        actions(
+            _open(server),
+            button(_("New password"), PASSWORD_BUTTON, server.id),
+            button(_("Share"), SHARE_BUTTON, server.id),
+            button(_("Logs"), LOGS_BUTTON, server.id),
+        ),
+        actions(
+            _ending_button(server, _("Stop"), STOP_BUTTON, _("Stop {name}?", name=server.name)),
+            _ending_button(
+                server, _("Restart"), RESTART_BUTTON, _("Restart {name}?", name=server.name)
+            ),
+            button(_("Resize"), RESIZE_BUTTON, server.id),
+            _ending_button(
+                server, _("Repair"), REPAIR_BUTTON, _("Repair {name}?", name=server.name)
+            ),
+            delete_button(server),
+        ),
+    ]
 
 
 def again_buttons(server: Server) -> list[Block]:
@@ -96,36 +163,12 @@ _AGAIN: Mapping[tuple[str, Status], str] = {
 """The request that failed, and the server's state after it -> the button that repeats it."""
 
 
-def _running_buttons(server: Server) -> list[Block]:
-    return [
-        actions(
-            button(_("Open"), OPEN_BUTTON, server.id, style="primary", url=server.url),
-            button(_("New password"), PASSWORD_BUTTON, server.id),
-            _ending_button(server, _("Stop"), STOP_BUTTON, _("Stop {name}?", name=server.name)),
-            _ending_button(
-                server, _("Restart"), RESTART_BUTTON, _("Restart {name}?", name=server.name)
-            ),
-            button(_("Share"), SHARE_BUTTON, server.id),
-            button(_("Resize"), RESIZE_BUTTON, server.id),
-            button(_("Logs"), LOGS_BUTTON, server.id),
-            delete_button(server),
-        )
-    ]
-
-
-def _outage_buttons(server: Server) -> list[Block]:
+def _of_an_outage(server: Server) -> list[Block]:
     """Return what helps a server whose notebook does not come up; none of it needs JupyterLab."""
     return [
-        actions(
-            button(_("Repair"), REPAIR_BUTTON, server.id, style="primary"),
-            button(_("Logs"), LOGS_BUTTON, server.id),
-            button(_("Files"), FILES_BUTTON, server.id),
-            button(_("Restart"), RESTART_BUTTON, server.id),
-            button(_("New password"), PASSWORD_BUTTON, server.id),
-            button(_("Resize"), RESIZE_BUTTON, server.id),
-            button(_("Stop"), STOP_BUTTON, server.id),
-            delete_button(server),
-        )
+        button(_("Repair"), REPAIR_BUTTON, server.id, style="primary"),
+        button(_("Logs"), LOGS_BUTTON, server.id),
+        button(_("Files"), FILES_BUTTON, server.id),
     ]
 
 
@@ -147,12 +190,7 @@ def guest_buttons(server: Server) -> list[Block]:
     """Return the row of buttons for a guest of the server, or an empty list."""
     if server.status is not Status.RUNNING:
         return []
-    return [
-        actions(
-            button(_("Open"), OPEN_BUTTON, server.id, style="primary", url=server.url),
-            button(_("New password"), PASSWORD_BUTTON, server.id),
-        )
-    ]
+    return [_row(server, _open(server), button(_("New password"), PASSWORD_BUTTON, server.id))]
 
 
 def elsewhere(server: Server) -> list[Block]:

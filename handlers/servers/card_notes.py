@@ -18,6 +18,7 @@ from handlers.kit.blocks import (
 from handlers.servers.buttons import again_buttons, buttons
 from provisioning.core.language import _, number, said
 from provisioning.core.model.machine import DiskUse, Outage
+from provisioning.core.model.names import reference_of
 from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Server
 from provisioning.notebooks.repositories import folder_of
@@ -37,9 +38,17 @@ def failure_notes(server: Server) -> list[Block]:
     """
     failure, remains = server.failure, server.remains
     found = [section(f":warning: {escape(said(failure.text))}")] if failure else []
+    if failure is not None:
+        found.append(context(reference_line(server)))
     if remains is not None:
         found.append(section(f":broom: {remains_text(server)}"))
     return [*found, *disk_notes(server), *again_buttons(server)]
+
+
+def reference_line(server: Server) -> str:
+    """Return the reference by which an admin finds the failed work in log and history."""
+    reference = code(reference_of(server.id, server.generation))
+    return _("Reference for your admin: {reference}", reference=reference)
 
 
 def outage_card(server: Server, outage: Outage) -> Message:
@@ -206,9 +215,10 @@ def disk_notes(server: Server) -> list[Block]:
 
 def facts_line(server: Server) -> str:
     """Return platform, size, region and price in one line."""
-    title = PLATFORMS[server.platform].title if server.platform in PLATFORMS else server.platform
+    platform = PLATFORMS.get(server.platform)
+    title = platform.title_of(server.release) if platform else server.platform
     words = (
-        f"{title} {server.release}".rstrip(),
+        title,
         code(server.size),
         server.region,
         price(server.price_per_hour),

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from handlers.kit.action_ids import AGAIN_BUTTON, OTHER_SIZE_BUTTON
+from handlers.kit.action_ids import AGAIN_BUTTON, CERTIFICATE_BUTTON, OTHER_SIZE_BUTTON
 from handlers.kit.blocks import (
+    Block,
     Message,
     actions,
     button,
@@ -18,10 +19,10 @@ from handlers.kit.blocks import (
 )
 from handlers.servers.buttons import again_buttons, buttons, elsewhere
 from handlers.servers.card_notes import (
-    certificate_note,
     facts_line,
     failure_notes,
     outage_card,
+    reference_line,
     remains_text,
     repository_note,
     rules_notes,
@@ -50,20 +51,32 @@ def ready_card(server: Server, password: str, rules: IdlePolicy | None = None) -
             header(_("{name} is ready", name=server.name)),
             section(
                 _(
-                    "*Address*\n{url}\n\n*One-time password*\n{password}\n{how} You choose your "
-                    "own password when you sign in.",
-                    url=code(server.url),
+                    "*One-time password*\n{password}\n\n*Address* · {link}\n{url}",
                     password=code(password),
+                    url=code(server.url),
+                    link=f"<{server.url}|{_('open it')}>",
+                )
+            ),
+            section(
+                _(
+                    "Open it, paste the password, and choose your own. {how}",
                     how=works_once(server.password.expires_at if server.password else None),
                 )
             ),
-            section(certificate_note(server)),
+            *buttons(server),
+            *_browser_warns(server),
             *repository_note(server),
             context(facts_line(server)),
             *rules_notes(rules),
-            *buttons(server),
         ],
     )
+
+
+def _browser_warns(server: Server) -> list[Block]:
+    """Return a small button where the browser will warn; it shows the fingerprint."""
+    if server.tls != "self-signed":
+        return []
+    return [actions(button(_("Why does my browser warn?"), CERTIFICATE_BUTTON, server.id))]
 
 
 def works_once(until: datetime | None) -> str:
@@ -102,6 +115,10 @@ def _stopped_card(server: Server) -> Message:
         what = _(
             "It is stopped. Its files are kept, and only its disk and address cost money. Start "
             "it to continue where you left off."
+        )
+    if server.password is None and server.ready_at is not None:
+        what += " " + _(
+            "Its one-time password was never used. You get a fresh one at the next start."
         )
     text = _("{name} is stopped. Its notebooks are kept.", name=escape(server.name))
     return Message(
@@ -220,6 +237,7 @@ def failed_card(server: Server) -> Message:
             section(f":x: {failure}"),
             section(remains_text(server) or _everything_deleted()),
             context(facts_line(server)),
+            context(reference_line(server)),
             actions(again, *([other] if by_size else [])),
             *again_buttons(server),
             *elsewhere(server),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from handlers.commands.registry import COMMAND, Buttons, Command, Forms, Handlers
+from handlers.commands.registry import Buttons, Command, Forms, Handlers, command_name
 from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import (
     AGAIN_BUTTON,
@@ -170,12 +170,12 @@ def creation_answer(creation: Creation) -> Message:
                 "{command} shows more.",
                 name=code(server.name),
                 state=state_word(server.status),
-                command=code(f"{COMMAND} status {server.name}"),
+                command=code(f"{command_name()} status {server.name}"),
             )
         )
     what = {
         "name": code(server.name),
-        "platform": f"{creation.platform.title} {server.release}",
+        "platform": creation.platform.title_of(server.release),
         "size": code(size.name) + (f" ({machine(size)})" if size.cores else ""),
         "region": escape(server.region),
         "price": price(server.price_per_hour),
@@ -196,7 +196,32 @@ def creation_answer(creation: Creation) -> Message:
             "the progress, and at the end the address and a one-time password.",
             **what,
         )
-    return plain(text)
+    return plain(" ".join((text, *_about_release(creation))))
+
+
+def _about_release(creation: Creation) -> list[str]:
+    """Return the warnings about the release: no security updates, a licence that costs."""
+    platform, server = creation.platform, creation.server
+    release, said = platform.release(server.release), []
+    if release.has_ended(server.created_at.date()):
+        said.append(
+            _(
+                ":warning: {release} has had no security updates since {date}. Choose a newer "
+                "release with {option} if there is one.",
+                release=escape(platform.title_of(server.release)),
+                date=release.supported_until.isoformat(),
+                option=code("--release"),
+            )
+        )
+    if release.licensed:
+        said.append(
+            _(
+                ":moneybag: Azure bills the licence of {release} on top, which the price above "
+                "does not include.",
+                release=escape(platform.title_of(server.release)),
+            )
+        )
+    return said
 
 
 def form_answer() -> Message:
@@ -206,6 +231,6 @@ def form_answer() -> Message:
             "A new server needs a platform ({known}): choose one in the form that has opened, or "
             "type it, as in {example}.",
             known=", ".join(code(name) for name in PLATFORMS),
-            example=code(f"{COMMAND} create ubuntu"),
+            example=code(f"{command_name()} create ubuntu"),
         )
     )

@@ -78,9 +78,9 @@ def creation_form(platform: Platform, choice: Choice, draft: CreationDraft) -> d
     where = [_platform(platform), *_region(choice)]
     if not choice.offers:
         return _nothing_left(platform, choice, where)
-    releases = [_option(f"{platform.title} {name}", name) for name in platform.releases]
+    releases = [_option(platform.title_of(name), name) for name in platform.releases]
     free = _("Letters a-z, digits and hyphens. I choose a name if you leave this empty.")
-    release = _select(releases, draft.release or platform.default_release)
+    release = _select(releases, draft.release or choice.release or platform.default_release)
     blocks = [
         *where,
         _input(f"{RELEASE}_{platform.name}", _("Release"), release),

@@ -1,9 +1,9 @@
 """Delete a server, with or without a snapshot, and undo that: by command or button."""
 
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from handlers.commands.registry import COMMAND, Buttons, Command, Handlers
+from handlers.commands.registry import Buttons, Command, Forms, Handlers, command_name
 from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import (
     DELETE_BUTTON,
@@ -11,7 +11,9 @@ from handlers.kit.action_ids import (
     KEEP_BUTTON,
     UNDO_BUTTON,
 )
-from handlers.kit.blocks import Message, actions, button, code, long_duration, plain, section
+from handlers.kit.blocks import Block, Message, actions, button, code, long_duration, plain, section
+from handlers.kit.forms import Dialogs, Question
+from handlers.kit.toolkit import Toolkit
 from handlers.servers.buttons import delete_button
 from provisioning.access.rights import Rights, ServerId
 from provisioning.core.language import N_, _
@@ -21,11 +23,14 @@ from provisioning.servers.servers import Servers
 from provisioning.servers.transitions import DELETE_WITH_COPY
 from provisioning.servers.undo import Undo
 
+DELETE_FORM = "delete_server"
+
 
 class DeleteCommands(Handlers):
     """The commands `delete` and `undo`, with their buttons."""
 
-    def __init__(self, servers: Servers, undo: Undo, rights: Rights) -> None:
+    def __init__(self, servers: Servers, undo: Undo, rights: Rights, kit: Toolkit) -> None:
+        self._dialogs = Dialogs(kit)
         self._servers = servers
         self._undo = undo
         self._rights = rights
@@ -44,6 +49,19 @@ class DeleteCommands(Handlers):
     async def delete_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """Delete the server for good."""
         return deleting_answer(await self._servers.delete(member, ServerId(server_id)))
+
+    async def ask_delete(self, member: Member, server_id: str, trigger: str) -> None:
+        """Ask before the server of a menu is deleted."""
+        server = await self._servers.check_delete(member, ServerId(server_id))
+        await self._dialogs.ask(trigger, delete_dialog(server, self._servers.copies_kept))
+
+    async def delete_confirmed(self, ack: Any, body: dict[str, Any]) -> None:
+        """Delete the server of the question for good."""
+
+        async def delete(member: Member, server_id: str) -> Message:
+            return await self.delete_clicked(member, server_id, "")
+
+        await self._dialogs.answer(ack, body, delete)
 
     async def with_snapshot_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """Delete the server and keep a snapshot of its disk."""
@@ -87,6 +105,43 @@ class DeleteCommands(Handlers):
         KEEP_BUTTON: keep_clicked,
         UNDO_BUTTON: undo_clicked,
     }
+    QUESTIONS: ClassVar[Buttons] = {DELETE_BUTTON: ask_delete}
+    FORMS: ClassVar[Forms] = {DELETE_FORM: delete_confirmed}
+
+
+def delete_dialog(server: Server, kept: timedelta) -> Question:
+    """Return what a menu asks before a deletion; the harmless choice is the first button."""
+    more: tuple[Block, ...] = ()
+    if kept and server.status in DELETE_WITH_COPY.since:
+        keep = button(_with_snapshot(kept), DELETE_WITH_COPY_BUTTON, server.id, style="primary")
+        more = (section(_offer(server, kept)), actions(keep))
+    return Question(
+        DELETE_FORM,
+        server.id,
+        server.name,
+        _(
+            "Delete {name}? The server, its disk and all notebooks on it are deleted. This can't "
+            "be undone.",
+            name=code(server.name),
+        ),
+        _("Delete it"),
+        _("Keep it"),
+        more,
+    )
+
+
+def _with_snapshot(kept: timedelta) -> str:
+    return _("Delete, keep a snapshot for {time}", time=long_duration(kept))
+
+
+def _offer(server: Server, kept: timedelta) -> str:
+    return _(
+        "Or keep a snapshot of its disk for {time}. The server is stopped and deleted all the "
+        "same, and {command} restores it until then. The snapshot costs what Azure charges for "
+        "it.",
+        time=long_duration(kept),
+        command=code(f"{command_name()} undo {server.name}"),
+    )
 
 
 def delete_question(server: Server, kept: timedelta = timedelta(0)) -> Message:
@@ -110,17 +165,8 @@ def delete_question(server: Server, kept: timedelta = timedelta(0)) -> Message:
         )
     if not kept or server.status not in DELETE_WITH_COPY.since:
         return Message(text, [section(text), actions(delete_button(server), keep)])
-    time = long_duration(kept)
-    offer = _(
-        "Or keep a snapshot of its disk for {time}. The server is stopped and deleted all the "
-        "same, and {command} restores it until then. The snapshot costs what Azure charges for "
-        "it.",
-        time=time,
-        command=code(f"{COMMAND} undo {server.name}"),
-    )
-    with_snapshot = button(
-        _("Delete, keep a snapshot for {time}", time=time), DELETE_WITH_COPY_BUTTON, server.id
-    )
+    offer = _offer(server, kept)
+    with_snapshot = button(_with_snapshot(kept), DELETE_WITH_COPY_BUTTON, server.id)
     return Message(
         f"{text} {offer}",
         [section(text), section(offer), actions(delete_button(server), with_snapshot, keep)],

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from handlers.commands.registry import COMMAND, Buttons, Command, Handlers
+from handlers.commands.registry import Buttons, Command, Handlers, command_name
 from handlers.commands.request import CommandRequest, UseCase
 from handlers.kit.action_ids import (
+    ALL_BUTTON,
+    CERTIFICATE_BUTTON,
     CREATE_BUTTON,
     HELP_BUTTON,
     NOTHING,
+    OF_A_SERVER,
     SETTINGS_BUTTON,
     STATUS_BUTTON,
 )
@@ -27,8 +30,11 @@ from handlers.kit.blocks import (
     price,
     section,
 )
-from handlers.servers.buttons import buttons, guest_buttons
+from handlers.kit.forms import Dialogs
+from handlers.kit.toolkit import Toolkit
+from handlers.servers.buttons import all_buttons, buttons, guest_buttons
 from handlers.servers.card_notes import (
+    certificate_note,
     disk_price_text,
     disk_text,
     growth_text,
@@ -61,7 +67,7 @@ _UNDER_WAY = ":hourglass_flowing_sand:"
 class ListCommands(Handlers):
     """The commands `list`, `overview` and `status`, with the button of `status`.
 
-    `words` are the commands for members; `every_server` answers `list --all`.
+    `every_server` answers `list --all`.
     """
 
     def __init__(
@@ -69,13 +75,13 @@ class ListCommands(Handlers):
         servers: Servers,
         rights: Rights,
         sharing: Sharing,
-        words: Sequence[str],
         every_server: UseCase,
+        kit: Toolkit,
     ) -> None:
         self._servers = servers
         self._rights = rights
         self._sharing = sharing
-        self._words = words
+        self._dialogs = Dialogs(kit)
         self._every_server = every_server
 
     async def list_servers(self, request: CommandRequest) -> Message:
@@ -91,9 +97,9 @@ class ListCommands(Handlers):
         return await self._every_server(request)
 
     async def overview(self, request: CommandRequest) -> Message:
-        """List the member's servers, and all other commands."""
+        """List the member's servers, and what else there is."""
         servers = await self._servers.list(request.member)
-        return overview_answer(servers, self._words, request.member.id)
+        return overview_answer(servers, request.member.id)
 
     async def status(self, request: CommandRequest) -> Message:
         """Show the named server."""
@@ -102,6 +108,16 @@ class ListCommands(Handlers):
     async def status_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """Show the server of the button."""
         return await self._shown(member, ServerId(server_id))
+
+    async def all_clicked(self, member: Member, server_id: str, trigger: str) -> None:
+        """Show all that can be done with the server of the menu, in a modal."""
+        server = await self._rights.find(member, ServerId(server_id))
+        await self._dialogs.show(trigger, all_actions(server, member.id), server.name)
+
+    async def certificate_clicked(self, member: Member, server_id: str, trigger: str) -> None:
+        """Show why the browser warns of the server's certificate, in a modal."""
+        server = await self._rights.find(member, ServerId(server_id))
+        await self._dialogs.show(trigger, plain(certificate_note(server)), server.name)
 
     async def _shown(self, member: Member, ref: ServerRef) -> Message:
         server = await self._rights.find(member, ref)
@@ -131,35 +147,42 @@ class ListCommands(Handlers):
             "overview",
             "",
             N_(
-                "Show your servers and what you can do, with buttons; `{command}` alone does the "
-                "same.",
-                command=COMMAND,
+                "Show your servers and what you can do, with buttons; the slash command alone does "
+                "the same."
             ),
             overview,
             aliases=("home",),
         ),
     )
-    BUTTONS: ClassVar[Buttons] = {STATUS_BUTTON: status_clicked}
+    BUTTONS: ClassVar[Buttons] = {
+        STATUS_BUTTON: status_clicked,
+        ALL_BUTTON: all_clicked,
+        CERTIFICATE_BUTTON: certificate_clicked,
+    }
 
 
-def overview_answer(servers: Sequence[Server], words: Sequence[str], viewer: str = "") -> Message:
-    """Return the member's servers with their buttons, and all other commands."""
+def overview_answer(servers: Sequence[Server], viewer: str = "") -> Message:
+    """Return the member's servers with their buttons, and the general buttons."""
     listed = server_list_answer(servers, viewer=viewer)
-    return Message(listed.text, [*listed.blocks, *what_else(words)])
+    return Message(listed.text, [*listed.blocks, *what_else()])
 
 
-def what_else(words: Sequence[str]) -> list[Block]:
-    """Return what stands below the servers: general buttons and all commands."""
-    shown = ", ".join(map(code, words))
-    return [
-        divider(),
-        actions(
-            button(_("New server"), CREATE_BUTTON, NOTHING, style="primary"),
-            button(_("Settings"), SETTINGS_BUTTON, NOTHING),
-            button(_("Help"), HELP_BUTTON, NOTHING),
-        ),
-        context(_("After {command} you can type {words}.", command=code(COMMAND), words=shown)),
-    ]
+def what_else() -> list[Block]:
+    """Return the general buttons that stand below the servers."""
+    row = actions(
+        button(_("New server"), CREATE_BUTTON, NOTHING, style="primary"),
+        button(_("Settings"), SETTINGS_BUTTON, NOTHING),
+        button(_("Help"), HELP_BUTTON, NOTHING),
+    )
+    return [divider(), row | {"block_id": f"{OF_A_SERVER}none"}]
+
+
+def all_actions(server: Server, viewer: str) -> Message:
+    """Return one server with all that the viewer can do with it now."""
+    line = server_line(server, viewer)
+    if server.status is Status.RUNNING and not is_guest(server, viewer):
+        return Message(_summary(server), [section(line), *all_buttons(server)])
+    return Message(_summary(server), [section(line), *server_buttons(server, viewer)])
 
 
 def server_list_answer(
@@ -177,7 +200,7 @@ def server_list_answer(
             _(
                 "You have no server that is {state}. `{list}` shows all.",
                 state=escape(state),
-                list=f"{COMMAND} list",
+                list=f"{command_name()} list",
             )
         )
     if not servers:
@@ -193,7 +216,7 @@ def no_servers() -> str:
     """Return the sentence for a member without servers."""
     return _(
         "You have no servers. `{create}` creates one in a few minutes.",
-        create=f"{COMMAND} create ubuntu",
+        create=f"{command_name()} create ubuntu",
     )
 
 
@@ -205,7 +228,7 @@ def and_more(count: int) -> list[Block]:
         "… and {n} more. {status} shows each.",
         "… and {n} more. {status} shows each.",
         count,
-        status=code(f"{COMMAND} status <name>"),
+        status=code(f"{command_name()} status <name>"),
     )
     return [context(text)]
 

@@ -1,8 +1,8 @@
 """Start, stop, restart and repair a server, and send a new password: by command or button."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from handlers.commands.registry import Buttons, Command, Handlers
+from handlers.commands.registry import Buttons, Command, Forms, Handlers
 from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import (
     AGAIN_BUTTON,
@@ -24,20 +24,26 @@ from handlers.kit.blocks import (
     plain,
     section,
 )
+from handlers.kit.forms import Dialogs, Question
+from handlers.kit.toolkit import Toolkit
 from handlers.servers.buttons import buttons
-from provisioning.access.rights import ServerId, ServerRef
+from provisioning.access.rights import Right, Rights, ServerId, ServerRef
 from provisioning.core.language import N_, _
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Server, Status
 from provisioning.platforms.catalogue import get_platform
 from provisioning.servers.servers import NoPasswordYetError, Servers
 
+STOP_FORM = "stop_server"
+
 
 class PowerCommands(Handlers):
     """The commands `start`, `stop`, `restart`, `repair` and `password`, with their buttons."""
 
-    def __init__(self, servers: Servers) -> None:
+    def __init__(self, servers: Servers, rights: Rights, kit: Toolkit) -> None:
         self._servers = servers
+        self._rights = rights
+        self._dialogs = Dialogs(kit)
 
     async def start(self, request: CommandRequest) -> Message:
         """Start the named server."""
@@ -71,6 +77,19 @@ class PowerCommands(Handlers):
     async def stop_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """Stop the server of the button."""
         return power_answer(await self._servers.stop(member, ServerId(server_id)))
+
+    async def ask_stop(self, member: Member, server_id: str, trigger: str) -> None:
+        """Ask before the server of a menu is stopped."""
+        server = await self._rights.find(member, ServerId(server_id), Right.STOP)
+        await self._dialogs.ask(trigger, stop_question(server))
+
+    async def stop_confirmed(self, ack: Any, body: dict[str, Any]) -> None:
+        """Stop the server of the question."""
+
+        async def stop(member: Member, server_id: str) -> Message:
+            return await self.stop_clicked(member, server_id, "")
+
+        await self._dialogs.answer(ack, body, stop)
 
     async def restart_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """Restart the server of the button."""
@@ -141,6 +160,24 @@ class PowerCommands(Handlers):
         REPAIR_BUTTON: repair_clicked,
         PASSWORD_BUTTON: password_clicked,
     }
+    QUESTIONS: ClassVar[Buttons] = {STOP_BUTTON: ask_stop}
+    FORMS: ClassVar[Forms] = {STOP_FORM: stop_confirmed}
+
+
+def stop_question(server: Server) -> Question:
+    """Return what a menu asks before a stop."""
+    return Question(
+        STOP_FORM,
+        server.id,
+        server.name,
+        _(
+            "Stop {name}? Kernels, terminals and everything else that runs on it end. Its files "
+            "stay.",
+            name=code(server.name),
+        ),
+        _("Stop"),
+        _("Leave it running"),
+    )
 
 
 def no_password_yet(member: Member, sentence: str, server: Server) -> Message:
@@ -211,6 +248,13 @@ def power_answer(server: Server) -> Message:
 
 def password_answer(server: Server) -> Message:
     """Return the answer to a request for a new password, which comes by DM alone."""
+    if server.status is not Status.RUNNING:
+        return plain(
+            _(
+                "A new one-time password for {name} comes to you by DM as soon as the server runs.",
+                name=code(server.name),
+            )
+        )
     return plain(
         _(
             "A new one-time password for {name} is on its way to you by DM. The earlier password "

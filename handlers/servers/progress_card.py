@@ -13,6 +13,7 @@ from handlers.kit.blocks import (
     header,
     section,
 )
+from handlers.servers.buttons import buttons
 from handlers.servers.card_notes import facts_line
 from provisioning.core.language import N_, _, restored, said
 from provisioning.core.model.server import Server, Stage
@@ -51,7 +52,8 @@ def creation_progress_card(
         [
             header(_("Creating {name}", name=server.name)),
             section("\n".join(_stage_lines(server, began))),
-            context(f"{facts_line(server)} · {so_far}"),
+            context(f"{so_far} · {facts_line(server)}"),
+            *buttons(server),
         ],
     )
 

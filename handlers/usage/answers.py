@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from babel.dates import format_date
 
-from handlers.commands.registry import COMMAND
+from handlers.commands.registry import command_name
 from handlers.kit.blocks import Block, Message, code, context, cut, escape, header, money, section
 from handlers.kit.csv_files import csv_file, harmless
 from provisioning.core.language import _, current_locale, number
@@ -80,7 +80,7 @@ def month_answer(month: Month) -> Message:
         _("Last month: {cost}", cost=money(month.last_month.cost)),
     ]
     title = _("Cost in {month}", month=name)
-    more = _("{command} shows more.", command=code(f"{COMMAND} admin usage"))
+    more = _("{command} shows more.", command=code(f"{command_name()} admin usage"))
     blocks: list[Block] = [
         header(title),
         section("\n".join(lines)),

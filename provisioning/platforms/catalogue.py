@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Literal, Self
@@ -40,6 +41,9 @@ class Release:
     """One version of the operating system in the cloud.
 
     `image` is Azure's `publisher:offer:sku`. `generation` is the VM's (1: BIOS, 2: UEFI).
+    `supported_until` is the last day of its security updates. `title` replaces the platform's title
+    and the release's name. `confirmed` is False for an image that Azure may not have: its absence
+    is no news. `licensed`: Azure bills the system's licence on top of the size.
     `extensions` (`publisher:type:version`) are installed after the VM's creation. `gpu_driver` is
     one more for a size with a GPU; "" if Azure has none for this version.
     """
@@ -47,8 +51,16 @@ class Release:
     image: Image
     generation: Literal[1, 2]
     trusted_launch: bool
+    supported_until: date
     extensions: tuple[Image, ...] = ()
     gpu_driver: Image | Literal[""] = ""
+    title: str = ""
+    confirmed: bool = True
+    licensed: bool = False
+
+    def has_ended(self, today: date) -> bool:
+        """Return whether the system gets no security updates any more."""
+        return today > self.supported_until
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -122,6 +134,17 @@ class Platform:
     def release(self, name: str = "") -> Release:
         """Return the version of that name; "" is the default one. Raises KeyError if unknown."""
         return self.releases[name or self.default_release]
+
+    @property
+    def release_order(self) -> tuple[str, ...]:
+        """The releases in the order of preference: the default one, then those of the file."""
+        others = (each for each in self.releases if each != self.default_release)
+        return self.default_release, *others
+
+    def title_of(self, release: str) -> str:
+        """Return what members read of a release, such as "Ubuntu 24.04"."""
+        known = self.releases.get(release)
+        return (known and known.title) or f"{self.title} {release}".rstrip()
 
     @property
     def bootstrap_path(self) -> Path:

@@ -61,7 +61,7 @@ def require_driver(platform: Platform, release: str, size: str) -> None:
     raise UserError(
         _(
             "Azure has no GPU driver for {release}. Choose another release: {known}.",
-            release=f"{platform.title} {release}",
+            release=platform.title_of(release),
             known=quoted(known),
         )
     )
@@ -83,9 +83,9 @@ def choose_platform(name: str) -> Platform:
         ) from None
 
 
-def choose_release(platform: Platform, wanted: str | None) -> str:
+def choose_release(platform: Platform, wanted: str) -> str:
     """Return the release's full name, such as "24.04". Raises `UserError` that lists all."""
-    name = (wanted or platform.default_release).strip().lower()
+    name = wanted.strip().lower()
     if name not in platform.releases:
         raise UserError(
             _(

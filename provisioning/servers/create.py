@@ -31,7 +31,7 @@ from provisioning.servers.choices import (
 )
 from provisioning.servers.estimates import Estimates
 from provisioning.servers.extras import checked_extras, shares_of
-from provisioning.servers.offers import DiskOffer, Offer, Sizes, refuse_gone_image
+from provisioning.servers.offers import DiskOffer, Offer, Sizes, first_offered, refuse_gone_image
 from provisioning.servers.regions import Regions
 
 _NAME_TRIES = 20
@@ -68,8 +68,8 @@ class Choice:
     """A member's options for a new server.
 
     `offers` are the sizes and `disks` the disks in `region`, which is one of `regions`, the
-    platform's own disk first. `keep_at_most` is how long ahead
-    the server may be kept on.
+    platform's own disk first. `release` is the first that the region has. `keep_at_most` is how
+    long ahead the server may be kept on.
     """
 
     regions: Sequence[str]
@@ -77,6 +77,7 @@ class Choice:
     offers: Sequence[Offer]
     keep_at_most: timedelta
     disks: Sequence[DiskOffer] = ()
+    release: str = ""
 
 
 class Creations:
@@ -151,10 +152,11 @@ class Creations:
         """Return the request completed by the defaults. Raises as `create` does."""
         with concerning("platform"):
             platform = choose_platform(request.platform)
-            release = choose_release(platform, request.release)
+            named = choose_release(platform, request.release) if request.release else ""
         with concerning("region"):
             region = await self._regions.choose(request.actor.id, request.region)
         with concerning("platform"):
+            release = named or await first_offered(self._cloud.images, platform, region)
             await refuse_gone_image(self._cloud.images, platform, release, region)
         with concerning("size"):
             wanted = request.size
@@ -242,11 +244,13 @@ class Creations:
         limits = await self._limit_checks.limits_of(member)
         place = await self._regions.choose(member, region or None)
         keep = self._policy.idle.keep_at_most
+        chosen = choose_platform(platform)
         return Choice(
             regions=self._policy.regions,
             region=place,
-            offers=await self._sizes.offers(choose_platform(platform), place),
-            disks=await self._sizes.disks(choose_platform(platform), place),
+            release=await first_offered(self._cloud.images, chosen, place),
+            offers=await self._sizes.offers(chosen, place),
+            disks=await self._sizes.disks(chosen, place),
             keep_at_most=min(keep, limits.lifetime) if limits.lifetime else keep,
         )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from provisioning.core.errors import PermanentError, UserError
@@ -28,14 +29,41 @@ class GoneRelease:
 
 
 async def gone_releases(images: Images, region: str) -> Sequence[GoneRelease]:
-    """Return the gone releases of all platforms in a region. Raises as `Images.missing` does."""
+    """Return the gone releases of all platforms in a region. Raises as `Images.missing` does.
+
+    A release whose image Azure may not have is left out.
+    """
     releases = [
         GoneRelease(platform.name, name, release.image)
         for platform in PLATFORMS.values()
         for name, release in platform.releases.items()
+        if release.confirmed
     ]
     missing = await images.missing([each.image for each in releases], region)
     return [each for each in releases if each.image in missing]
+
+
+def ended_releases(today: date) -> Sequence[tuple[str, date]]:
+    """Return title and last day of the releases that get no security updates any more."""
+    return [
+        (platform.title_of(name), release.supported_until)
+        for platform in PLATFORMS.values()
+        for name, release in platform.releases.items()
+        if release.has_ended(today)
+    ]
+
+
+async def first_offered(images: Images, platform: Platform, region: str) -> str:
+    """Return the platform's first release that the region has.
+
+    If the region has none, or the cloud does not answer, that is the default one.
+    """
+    known = {name: platform.release(name).image for name in platform.release_order}
+    try:
+        gone = await images.missing(list(known.values()), region)
+    except Exception:
+        return platform.default_release  # the creation finds out
+    return next((name for name in known if known[name] not in gone), platform.default_release)
 
 
 async def refuse_gone_image(images: Images, platform: Platform, release: str, region: str) -> None:
@@ -45,7 +73,7 @@ async def refuse_gone_image(images: Images, platform: Platform, release: str, re
     except Exception:
         return  # if the cloud does not answer now, the creation finds out
     if gone:
-        words = {"release": f"{platform.title} {release}", "region": region}
+        words = {"release": platform.title_of(release), "region": region}
         others = quoted([each for each in platform.releases if each != release])
         if others:
             raise UserError(

@@ -46,12 +46,12 @@ _PASSWORD_HINTS = {
     Status.CREATING: N_("You get the first one by DM as soon as the server is ready."),
     Status.STOPPING: N_("Wait until it has stopped, start it, and try again."),
     Status.STOPPED: N_("Start it and try again. Your own password stays valid."),
-    Status.STARTING: N_("Ask again in a minute, when it runs."),
-    Status.RESTARTING: N_("Ask again in a minute, when it runs."),
-    Status.RESIZING: N_("Ask again in a minute, when it runs."),
-    Status.RESTORING: N_("Ask again in a minute, when it runs."),
     Status.MISSING: N_("Its card in our DM says what is left of it."),
 }
+
+
+_COMING_UP = (Status.STARTING, Status.RESTARTING, Status.RESTORING)
+"""The states that end with a running server, which then gets the requested password."""
 
 
 class NoPasswordYetError(UserError):
@@ -219,10 +219,10 @@ class Servers:
 
         Raises:
             UserError: if the actor may not use the server.
-            NoPasswordYetError: if the server is not running.
+            NoPasswordYetError: if the server neither runs nor will run soon.
         """
         server = await self._rights.find(actor, ref, Right.HAVE_PASSWORD)
-        if server.status is not Status.RUNNING:
+        if server.status not in (Status.RUNNING, *_COMING_UP):
             text = _(
                 "You can get a new password for `{name}` only while it runs. Its state is: "
                 "{state}. {hint}",

@@ -123,13 +123,15 @@ STOP = Transition(
 _START_REFUSALS: Mapping[Status, Text] = {
     **_ENDS,
     Status.CREATING: N_("`{name}` is still being created. It runs as soon as that is done."),
-    Status.STOPPING: N_("`{name}` is stopping. Start it when it has stopped, in a minute or two."),
+    Status.STOPPING: N_(
+        "`{name}` is stopping. `start {name}` starts it as soon as it has stopped."
+    ),
     Status.STARTING: N_("`{name}` is already starting."),
     Status.RESTARTING: N_("`{name}` is already restarting."),
 }
 START = Transition(
     Job.START,
-    frozenset({Status.STOPPED}),
+    frozenset({Status.STOPPED, Status.STOPPING}),
     Status.STARTING,
     {
         **_START_REFUSALS,

@@ -8,11 +8,11 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from uuid import uuid4
 
 from aiohttp import web
 
 from bot.sandbox.azure import arm, commands, groups, power, prices, resources, roles, subnets, tls
-from bot.sandbox.azure.compute import VM, instance_view
 from bot.sandbox.azure.context import CALLER, Azure
 from bot.sandbox.azure.durations import Durations
 from bot.sandbox.azure.errors import ArmError
@@ -20,6 +20,7 @@ from bot.sandbox.azure.fault_kinds import ANSWER, FAULT, ArmFault, ArmFaults
 from bot.sandbox.azure.identity import Identity
 from bot.sandbox.azure.names import action_name, is_list, location_name, operation_name
 from bot.sandbox.azure.operations import Operations
+from bot.sandbox.azure.sandbox_api import CLIENT, SandboxApi
 from bot.sandbox.azure.state import State
 from bot.sandbox.azure.throttling import Throttling
 from bot.sandbox.inspection import Inspection
@@ -27,7 +28,6 @@ from bot.sandbox.machines.port import Machines
 from bot.sandbox.traffic import Exchange, Traffic, milliseconds_since, readable
 
 TENANT = "00000000-0000-0000-0000-00000000000a"
-CLIENT = "00000000-0000-0000-0000-00000000000b"
 SECRET = "sandbox-secret"  # noqa: S105 - no secret: the sandbox listens on loopback only
 OWNER = "00000000-0000-0000-0000-00000000000d"
 OWNER_SECRET = "owner-secret"  # noqa: S105 - as above
@@ -38,7 +38,6 @@ GROUP = "notebook-bot"
 
 _log = logging.getLogger(__name__)
 
-SUBSCRIPTION_STATES = ("Enabled", "Warned", "PastDue", "Disabled")
 _LARGEST_BODY = 4 * 1024 * 1024
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -136,11 +135,7 @@ class LocalAzure:
         self.identity.add_routes(router)
         prices.add_routes(router)
         Inspection(self.azure.faults, self.traffic).add_routes(router)
-        router.add_get("/sandbox/resources", self._get_resources)
-        router.add_get("/sandbox/operations", self._get_operations)
-        router.add_post("/sandbox/speed", self._set_speed)
-        router.add_post("/sandbox/subscription", self._set_subscription)
-        router.add_post("/sandbox/secret", self._set_secret)
+        SandboxApi(self.azure, self.identity).add_routes(router)
         router.add_route("*", "/subscriptions{tail:.*}", self._arm)
 
     @web.middleware
@@ -150,6 +145,8 @@ class LocalAzure:
         started = time.monotonic()
         sent = await request.read()
         response = await handler(request)
+        # Azure's own id of the request, by which its support finds it.
+        response.headers["x-ms-request-id"] = str(uuid4())
         answer = response.body if isinstance(response, web.Response) else None
         exchange = Exchange(
             direction="in",
@@ -225,55 +222,6 @@ class LocalAzure:
             if found := self.azure.state.find("/".join(words[:length])):
                 return str(found["location"])
         return ""
-
-    async def _get_resources(self, _request: web.Request) -> web.Response:
-        return web.json_response({"resources": [self._shown(r) for r in self._all()]})
-
-    def _all(self) -> list[dict[str, object]]:
-        return list(self.azure.state.resources.values())
-
-    def _shown(self, resource: dict[str, object]) -> dict[str, object]:
-        names = ("id", "type", "name", "location", "tags")
-        shown = {name: resource.get(name) for name in names}
-        properties = resource["properties"]
-        shown["provisioningState"] = properties["provisioningState"]  # type: ignore[index]
-        if resource["type"] == VM:
-            codes = [s["code"] for s in instance_view(self.azure, resource)["statuses"]]
-            power_codes = [code for code in codes if code.startswith("PowerState/")]
-            shown["powerState"] = power_codes[0].split("/")[1] if power_codes else None
-        return shown
-
-    async def _get_operations(self, _request: web.Request) -> web.Response:
-        names = ("id", "operation", "resource", "seconds", "scaled_seconds", "started", "ended")
-        records = self.azure.state.operations.values()
-        found = [{name: each[name] for name in (*names, "status")} for each in records]
-        return web.json_response({"operations": found})
-
-    async def _set_speed(self, request: web.Request) -> web.Response:
-        speed = float((await request.json()).get("speed", 0))
-        if speed <= 0:
-            return web.json_response({"error": "speed must be above 0"}, status=400)
-        self.azure.operations.change_speed(speed)
-        return web.json_response({"speed": speed})
-
-    async def _set_subscription(self, request: web.Request) -> web.Response:
-        state = (await request.json()).get("state")
-        if state not in SUBSCRIPTION_STATES:
-            error = f"state is not one of {', '.join(SUBSCRIPTION_STATES)}"
-            return web.json_response({"error": error}, status=400)
-        self.azure.state.subscription = state
-        self.azure.state.touch()
-        return web.json_response({"state": state})
-
-    async def _set_secret(self, request: web.Request) -> web.Response:
-        """Let the bot's secret expire, or be valid again."""
-        expired = (await request.json()).get("expired")
-        if not isinstance(expired, bool):
-            return web.json_response({"error": "expired is not true or false"}, status=400)
-        self.identity.expired = {CLIENT} if expired else set()
-        self.azure.state.is_secret_expired = expired
-        self.azure.state.touch()
-        return web.json_response({"expired": expired})
 
 
 def _answer(fault: ArmFault, request: web.Request) -> web.Response:

@@ -55,22 +55,32 @@ async def get_operation(azure: Azure, request: web.Request, match: dict[str, str
     record = azure.operations.get(match["id"])
     if record is None:
         raise ArmError("NotFound", "The operation was not found.", status=404)
-    headers = {"Retry-After": azure.durations.retry_after(1.0)}
+    running = record["status"] == "InProgress"
+    headers = {"Retry-After": azure.durations.retry_after(1.0)} if running else {}
     return web.json_response(azure.operations.body(record), headers=headers)
 
 
 async def get_result(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
-    """Answer a poll of Location: 202 while the operation runs, then 200 with the result or 204."""
+    """Answer a poll of Location: 202 while the operation runs, then 200 with what it made.
+
+    As recorded, the deletion of a network resource ends with 204 and both headers instead.
+    """
     record = azure.operations.get(match["id"])
     if record is None:
         raise ArmError("NotFound", "The operation was not found.", status=404)
     if record["status"] == "InProgress":
         headers = azure.operation_headers(request, record, location=True)
+        if record["provider"] == groups.PROVIDER:
+            del headers["Azure-AsyncOperation"]
         return web.Response(status=202, headers=headers)
     if record["error"]:
         return web.json_response({"error": record["error"]}, status=409)
     if record["result"] is None:
-        return web.Response(status=204 if record["operation"].endswith(".delete") else 200)
+        if record["operation"].endswith(".delete") and record["provider"] == "Microsoft.Network":
+            headers = azure.operation_headers(request, record, location=True)
+            del headers["Retry-After"]
+            return web.Response(status=204, headers=headers)
+        return web.Response(status=200)
     return web.json_response(record["result"])
 
 
@@ -172,11 +182,33 @@ async def check_dns(azure: Azure, request: web.Request, match: dict[str, str]) -
 
 
 async def list_versions(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
-    """List the versions of an image as a bare list, as Azure does."""
-    found = images.versions(match["publisher"], match["offer"], match["sku"], azure.machines)
+    """List the versions of an image as a bare list, as Azure does: `$top` of them by name."""
+    found = _versions(azure, match)
+    if request.query.get("$orderby", "").lower() == "name desc":
+        found.reverse()
+    top = int(request.query.get("$top", len(found)))
+    shown = [
+        {"id": f"{request.path}/{each}", "name": each, "location": match["location"]}
+        for each in found[:top]
+    ]
+    return web.json_response(shown)
+
+
+async def get_version(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
+    """Return one version of an image, with its features and how long it lives."""
+    if match["version"] not in _versions(azure, match):
+        raise ArmError("PlatformImageNotFound", "The platform image was not found.")
+    urn = f"{match['publisher']}:{match['offer']}:{match['sku']}"
+    body = images.version_body(urn, match["version"], match["location"], azure.state)
+    return web.json_response({"id": request.path, **body})
+
+
+def _versions(azure: Azure, match: dict[str, str]) -> list[str]:
+    names = (match["publisher"], match["offer"], match["sku"])
+    found = images.versions(*names, azure.machines, azure.state)
     if not found:
         raise ArmError("PlatformImageNotFound", "The platform image was not found.")
-    return web.json_response([{"name": each, "location": match["location"]} for each in found])
+    return found
 
 
 async def subscription(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
@@ -218,6 +250,7 @@ ROUTES = (
     _route("GET", _LOCATION + r"/usages", list_usages),
     _route("GET", _LOCATION + r"/checkdnsnameavailability", check_dns),
     _route("GET", _IMAGE, list_versions),
+    _route("GET", _IMAGE + r"/(?P<version>[^/]+)", get_version),
     _route("GET", _PROVIDER + r"/skus", list_skus),
     _route("POST", _PROVIDER + r"/register", provider_register),
     _route("GET", _SUBSCRIPTION + r"/resourcegroups", groups.list_all),

@@ -10,15 +10,15 @@ from typing import Any
 from bot.sandbox.azure import disks, network, skus
 from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.errors import ArmError
-from bot.sandbox.azure.images import require_image
+from bot.sandbox.azure.images import require_image, require_security
 from bot.sandbox.azure.regions import require_same_region
 from bot.sandbox.azure.state import Resource
+from bot.sandbox.azure.windows_profile import check_windows
 from bot.sandbox.machines.port import MachineSpec
 
 VM = disks.VM
 
 LONGEST_CUSTOM_DATA = 65_535  # bytes, before base64
-LONGEST_WINDOWS_NAME = 15
 
 
 def prepare_vm(
@@ -41,10 +41,9 @@ def prepare_vm(
         disk = disks.require_attachable(azure, properties, resource["id"])
         require_same_region(resource, disk)
     else:
-        require_image(image, azure.machines)
-        disks.require_image_fits(properties, windows=is_windows(image))
+        _check_image(azure, properties, image)
         if is_windows(image):
-            _check_windows(os_profile, password)
+            check_windows(os_profile, password)
     nics = _nics(azure, properties, resource)
     _require_size(azure, resource, size, nics)
     if disk is None:
@@ -61,6 +60,13 @@ def prepare_vm(
         "disk": disks.attach(azure, resource, disk) if disk is not None else "",
         "power": "creating",
     }
+
+
+def _check_image(azure: Azure, properties: dict[str, Any], image: dict[str, Any]) -> None:
+    """Refuse an image that is not offered, or does not suit the rest of the request."""
+    offered = require_image(image, azure.machines, azure.state)
+    require_security(offered, (properties.get("securityProfile") or {}).get("securityType", ""))
+    disks.require_image_fits(properties, windows=is_windows(image))
 
 
 def _size(properties: dict[str, Any]) -> str:
@@ -86,47 +92,6 @@ def _require_size(azure: Azure, resource: Resource, size: str, nics: list[Resour
 def is_windows(image: dict[str, Any]) -> bool:
     """Return whether an image reference is an image of Windows."""
     return "windows" in str(image.get("offer", "")).lower()
-
-
-_UPDATES_OF_PATCH_MODE = {"Manual": False, "AutomaticByOS": True, "AutomaticByPlatform": True}
-"""What `enableAutomaticUpdates` must be (Azure's reference of `WindowsConfiguration`)."""
-
-
-def _check_updates(configuration: dict[str, Any]) -> None:
-    """Refuse settings of Windows' updates that contradict each other."""
-    mode = (configuration.get("patchSettings") or {}).get("patchMode", "AutomaticByOS")
-    updates = configuration.get("enableAutomaticUpdates", True)
-    has_agent = configuration.get("provisionVMAgent", True)
-    by_platform = mode == "AutomaticByPlatform"
-    if _UPDATES_OF_PATCH_MODE.get(mode) is not updates or (by_platform and not has_agent):
-        raise ArmError(
-            "InvalidParameter",
-            f"The patchMode '{mode}' does not fit enableAutomaticUpdates '{updates}' and "
-            f"provisionVMAgent '{has_agent}'.",
-        )
-
-
-def _check_windows(os_profile: dict[str, Any], password: str | None) -> None:
-    """Refuse a Windows machine whose name, password or updates Azure would refuse."""
-    _check_updates(os_profile.get("windowsConfiguration") or {})
-    name = str(os_profile.get("computerName", ""))
-    if len(name) > LONGEST_WINDOWS_NAME or name.isdecimal():
-        raise ArmError(
-            "InvalidParameter",
-            "Windows computer name cannot be more than 15 characters long, be entirely numeric, "
-            "or contain the following characters: ` ~ ! @ # $ % ^ & * ( ) = + _ [ ] { } \\ | ; : "
-            ". ' \" , < > / ?.",
-        )
-    kinds = (str.islower, str.isupper, str.isdigit, lambda each: not each.isalnum())
-    if password is None:
-        raise ArmError("InvalidParameter", "Required parameter 'adminPassword' is missing (null).")
-    complex_enough = sum(any(kind(each) for each in password) for kind in kinds) >= 3
-    if not complex_enough or not 12 <= len(password) <= 123:
-        raise ArmError(
-            "InvalidParameter",
-            "The supplied password must be between 12-123 characters long and must satisfy at "
-            "least 3 of password complexity requirements.",
-        )
 
 
 def update(azure: Azure, existing: Resource, changes: dict[str, Any]) -> None:
@@ -176,10 +141,11 @@ def _refuse_changes(
     kept = base64.b64decode(azure.state.secrets_of(existing)["custom_data"])
     changed = {
         "osProfile.customData": bool(custom_data) and custom_data != kept,
-        "osProfile.computerName": os_profile.get("computerName")
-        != (old.get("osProfile") or {}).get("computerName"),
-        "imageReference": image.get("offer")
-        != (old["storageProfile"].get("imageReference") or {}).get("offer"),
+        # What a PUT leaves out stays as it is.
+        "osProfile.computerName": "computerName" in os_profile
+        and os_profile["computerName"] != (old.get("osProfile") or {}).get("computerName"),
+        "imageReference": bool(image)
+        and image.get("offer") != (old["storageProfile"].get("imageReference") or {}).get("offer"),
     }
     for name, is_changed in changed.items():
         if is_changed:

@@ -16,7 +16,7 @@ _SAVE_SECONDS = 0.2
 _SAVED = (
     *("groups", "resources", "hidden", "operations", "providers"),
     *("subscription", "is_secret_expired", "locks", "policies"),
-    *("role_definitions", "role_assignments"),
+    *("role_definitions", "role_assignments", "images"),
 )
 
 
@@ -28,7 +28,8 @@ class State:
     what Azure never shows (customData, the machine's id). `operations` holds records by their id.
     `quota_times` multiplies the usual quotas. `subscription` is the subscription's state.
     `locks`, `policies` and `role_assignments` hold resources by their lower-case id;
-    `role_definitions` holds them by their GUID.
+    `role_definitions` holds them by their GUID. `images` holds the state of those images that are
+    not active, by `publisher:offer:sku`.
     """
 
     path: Path
@@ -44,6 +45,7 @@ class State:
     policies: dict[str, Resource] = field(default_factory=dict)
     role_definitions: dict[str, Resource] = field(default_factory=dict)
     role_assignments: dict[str, Resource] = field(default_factory=dict)
+    images: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._timer: asyncio.TimerHandle | None = None

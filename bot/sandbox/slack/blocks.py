@@ -56,7 +56,7 @@ def checked_view(view: Any, kind: str) -> dict[str, Any]:
         VIEWS[kind].check(view, "/view", found.say)
         blocks = view.get("blocks")
         found.check_ids(blocks if isinstance(blocks, list) else [], "/view/blocks")
-        if kind == "modal" and not view.get("submit") and _has_inputs(blocks):
+        if kind == "modal" and not view.get("submit") and has_inputs(blocks):
             found.say("missing required field: submit", "/view")
     if found.problems:
         raise ApiError("invalid_arguments", found.problems)
@@ -98,7 +98,8 @@ def _check_attachments(attachments: Any) -> None:
         checked_blocks(attachment.get("blocks") or [])
 
 
-def _has_inputs(blocks: Any) -> bool:
+def has_inputs(blocks: Any) -> bool:
+    """Return whether a view has a field."""
     return isinstance(blocks, list) and any(
         isinstance(block, dict) and block.get("type") == "input" for block in blocks
     )

@@ -1,9 +1,11 @@
 """Commands, clicks, submissions and visits of people, and what people see of the answers."""
 
+import asyncio
+from contextlib import suppress
 from typing import Any
 
 from bot.sandbox.slack import payloads, people
-from bot.sandbox.slack.blocks import Block, Element, interactive, message_content
+from bot.sandbox.slack.blocks import Block, Element, has_inputs, interactive, message_content
 from bot.sandbox.slack.delivery import FAILED, Delivery, Reply
 from bot.sandbox.slack.errors import ApiError
 from bot.sandbox.slack.fields import BadValue, entry, refusals, state_values
@@ -11,6 +13,9 @@ from bot.sandbox.slack.response_urls import ResponseUrls
 from bot.sandbox.slack.state import Message, View, Workspace
 from bot.sandbox.slack.triggers import Triggers
 from bot.sandbox.slack.views import Views
+
+_QUESTION_SECONDS, _CHECK_SECONDS = 3.0, 0.02
+"""The time in which an app may open a modal after a click, and between two looks for it."""
 
 
 class NotThere(Exception):  # noqa: N818 - it becomes a 404
@@ -35,6 +40,7 @@ class Interactions:
         self._response_urls = response_urls
         self._views = views
         self._command = command
+        self._answers: set[asyncio.Task[None]] = set()
 
     async def command(self, origin: str, user: str, channel: str, text: str) -> Reply:
         """Type a slash command; the text may leave out the command itself.
@@ -88,8 +94,28 @@ class Interactions:
         """Press a button or pick an option.
 
         The element is in the message `channel` and `ts`, in the open modal (`view`) or in Home
-        (`home`). Raise `NotThere` or `BadValue`.
+        (`home`). An `action_id` may also name an option of an overflow menu, by the beginning of
+        the option's value. The person then says yes if the app asks in a modal without fields, as
+        a click on a button says yes to the button's dialog. Raise `NotThere` or `BadValue`.
         """
+        before, picked = self._workspace.open_view(user), dict(body)
+        reply = await self._click(origin, user, picked)
+        if picked["action_id"] != body.get("action_id"):
+            task = asyncio.create_task(self._say_yes(user, before))
+            self._answers.add(task)
+            task.add_done_callback(self._answers.discard)
+        return reply
+
+    async def _say_yes(self, user: str, before: View | None) -> None:
+        """Submit the modal that the app opens in answer, if it only asks for a yes."""
+        with suppress(TimeoutError, NotThere, BadValue):
+            async with asyncio.timeout(_QUESTION_SECONDS):
+                while (view := self._workspace.open_view(user)) in (None, before):
+                    await asyncio.sleep(_CHECK_SECONDS)
+            if view is not None and view.get("submit") and not has_inputs(view["blocks"]):
+                await self.submit(user, {})
+
+    async def _click(self, origin: str, user: str, body: dict[str, Any]) -> Reply:
         if body.get("view"):
             return await self._click_in_view(user, body, self._workspace.open_view(user))
         if body.get("home"):
@@ -113,6 +139,7 @@ class Interactions:
         return await self._delivery.request("interactive", payload)
 
     def _action(self, user: str, blocks: list[Block], body: dict[str, Any]) -> dict[str, Any]:
+        body |= _of_menu(blocks, body)
         block, element = _clicked(blocks, body)
         payload = payloads.block_actions(user, block, element, body.get("value"))
         return payload | {"trigger_id": self._triggers.new(user)}
@@ -199,6 +226,20 @@ class Interactions:
         if event is not None:
             self._delivery.event_soon(event)
         return message
+
+
+def _of_menu(blocks: list[Block], body: dict[str, Any]) -> dict[str, Any]:
+    """Return the menu and the option that the body names by "action_id/value", else nothing."""
+    name, value = str(body.get("action_id", "")), body.get("value")
+    elements = [element for _, element in interactive(blocks)]
+    if any(element["action_id"] == name for element in elements):
+        return {"action_id": name}
+    for element in elements:
+        for option in element.get("options") or [] if element["type"] == "overflow" else []:
+            first, _, rest = str(option.get("value", "")).partition("/")
+            if first == name and value in (None, rest):
+                return {"action_id": element["action_id"], "value": option["value"]}
+    return {"action_id": name}
 
 
 def _clicked(blocks: list[Block], body: dict[str, Any]) -> tuple[Block, Element]:

@@ -6,7 +6,7 @@ from pathlib import Path
 COMMANDS = (
     {
         "command": "/notebook",
-        "usage_hint": "create | list | status | password | delete | help",
+        "usage_hint": "create ubuntu | list | help",
         "description": "Your own notebook server in minutes",
     },
 )

@@ -8,7 +8,7 @@ import asyncio
 import importlib
 import ssl
 from collections.abc import Awaitable, Callable
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -32,6 +32,7 @@ from provisioning.adapters.azure.pacing import (
     RequestBudget,
     seconds_asked,
 )
+from provisioning.adapters.azure.request_log import RequestLog
 from provisioning.core.errors import UserError
 
 MAX_RETRY_AFTER = 20.0
@@ -86,7 +87,7 @@ def open_session(url: str, ca_file: Path | None, **options: Any) -> aiohttp.Clie
         UserError: if `ca_file` can't be read or holds no certificate.
     """
     try:
-        context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+        context = _trusting(ca_file)
     except (OSError, ssl.SSLError) as error:
         reason = error.strerror or "no certificate in it"
         raise UserError(
@@ -98,6 +99,12 @@ def open_session(url: str, ca_file: Path | None, **options: Any) -> aiohttp.Clie
         trust_env=urlsplit(url).hostname not in _LOOPBACK,
         **options,
     )
+
+
+@cache
+def _trusting(ca_file: Path | None) -> ssl.SSLContext:
+    """Return the TLS context of all sessions: to read the system's certificates takes 40 ms."""
+    return ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
 
 
 class AzureClients:
@@ -231,7 +238,7 @@ class AzureClients:
             authentication_policy=RenewingAuthentication(self.credential, self.scope),
             transport=self._transport,
             retry_policy=BoundedRetryPolicy(),
-            per_retry_policies=[BudgetPolicy(self._budget)],
+            per_retry_policies=[BudgetPolicy(self._budget), RequestLog()],
         )
         self._opened.append(client)
         return client

@@ -42,13 +42,14 @@ def open_cloud(
     """
     clients = AzureClients(config, patience)
     capacity = AzureCapacity(clients)
+    images = AzureImages(clients)
     snapshots = AzureSnapshots(clients, installation)
     return AzureCloud(
         account=AzureAccount(clients, capacity, installation),
         capacity=capacity,
-        images=AzureImages(clients),
+        images=images,
         network=AzureNetwork(clients, installation, ports),
-        machines=AzureMachines(clients, capacity, snapshots, installation),
+        machines=AzureMachines(clients, capacity, images, snapshots, installation),
         commands=AzureCommands(clients),
         snapshots=snapshots,
         inventory=AzureInventory(clients, installation),

@@ -9,6 +9,7 @@ from provisioning.adapters.azure import names
 from provisioning.adapters.azure.capacity import AzureCapacity
 from provisioning.adapters.azure.client import AzureClients
 from provisioning.adapters.azure.errors import translated
+from provisioning.adapters.azure.images import AzureImages
 from provisioning.adapters.azure.reading import or_none, whole_page
 from provisioning.adapters.azure.snapshots import AzureSnapshots, system_of
 from provisioning.adapters.azure.vm_making import VmMaking
@@ -31,12 +32,14 @@ class AzureMachines(Machines):
         self,
         clients: AzureClients,
         capacity: AzureCapacity,
+        images: AzureImages,
         snapshots: AzureSnapshots,
         installation: str,
     ) -> None:
         self._clients = clients
         self._config = clients.config
         self._capacity = capacity
+        self._images = images
         self._snapshots = snapshots
         self._installation = installation
         self._making = VmMaking(clients)
@@ -95,7 +98,7 @@ class AzureMachines(Machines):
             owner=tags.get(names.TAG_OWNER, ""),
             power=power_of(vm),
             size=size_of(vm),
-            region=vm.location or "",
+            region=names.spelled(vm.location),
             image=":".join(part or "" for part in parts) or tags.get(names.TAG_IMAGE, ""),
             created_at=vm.time_created,
         )
@@ -153,8 +156,12 @@ class AzureMachines(Machines):
         await self._clients.finish(operation, begin, group, name, **where(vm))
 
     async def _trusted_launch(self, server: Server, platform: Platform) -> bool:
-        wanted = platform.release(server.release).trusted_launch
-        return wanted and await self._capacity.allows_trusted_launch(server.size, server.region)
+        release, region = platform.release(server.release), server.region
+        return (
+            release.trusted_launch
+            and await self._capacity.allows_trusted_launch(server.size, region)
+            and await self._images.allows_trusted_launch(release.image, region)
+        )
 
     async def _get(self, server_id: str) -> "VirtualMachine":
         return await self._clients.compute.virtual_machines.get(

@@ -57,6 +57,11 @@ def in_region(plain: str, region: str) -> str:
     return f"{plain}-{region}"
 
 
+def spelled(location: str | None) -> str:
+    """Return a region's name as the settings have it; Azure also says "West Europe"."""
+    return (location or "").lower().replace(" ", "")
+
+
 def nic(server_id: str) -> str:
     """Return the name of the server's network interface."""
     return _name(server_id, "nic")

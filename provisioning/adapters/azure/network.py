@@ -18,7 +18,7 @@ from provisioning.adapters.azure.network_resources import (
     resource_properties,
 )
 from provisioning.adapters.azure.reading import or_none
-from provisioning.adapters.azure.security_rules import are_so, security_rules
+from provisioning.adapters.azure.security_rules import are_so, beside, security_rules
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import Endpoint
@@ -118,7 +118,7 @@ class AzureNetwork(Network):
             )
         makers = []
         if not self._nsg_is_so(nsg):
-            makers.append(self._put_nsg(nsg_name, region))
+            makers.append(self._put_nsg(nsg_name, region, nsg))
         if not _vnet_is_so(vnet):
             makers.append(self._put_vnet(vnet_name, region))
         await all_of(*makers)
@@ -137,13 +137,18 @@ class AzureNetwork(Network):
         found = await or_none(kind.get(group, plain))
         if found is None and region == self._config.region:
             return plain, None
-        if found is not None and found.location == region:
+        if found is not None and names.spelled(found.location) == region:
             return plain, found
         name = names.in_region(plain, region)
         return name, await or_none(kind.get(group, name))
 
-    async def _put_nsg(self, name: str, region: str) -> None:
-        body = {**self._common(region), "properties": {"securityRules": self._rules}}
+    async def _put_nsg(self, name: str, region: str, present: "GenericResource | None") -> None:
+        found = resource_properties(present).get("securityRules") or () if present else ()
+        body = {
+            **self._common(region),
+            "tags": {**(present.tags or {} if present else {}), **self._common(region)["tags"]},
+            "properties": {"securityRules": beside(found, self._rules)},
+        }
         await self._clients.finish(
             N_("create the security group"),
             self._clients.network.network_security_groups.begin_create_or_update,
@@ -249,7 +254,7 @@ def _vnet_is_so(vnet: "GenericResource | None") -> bool:
     if vnet is None or not is_finished(vnet):
         return False
     subnets = resource_properties(vnet).get("subnets") or ()
-    return any(subnet.get("name") == names.SUBNET for subnet in subnets)
+    return any(str(subnet.get("name")).lower() == names.SUBNET for subnet in subnets)
 
 
 def _private_address(nic: "GenericResource") -> str | None:

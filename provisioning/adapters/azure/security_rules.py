@@ -15,16 +15,32 @@ def security_rules(ports: OpenPorts, ssh_source: str) -> list[dict[str, Any]]:
     return rules
 
 
-def are_so(found: Iterable[Mapping[str, Any]], wanted: Iterable[Mapping[str, Any]]) -> bool:
-    """Return whether the rules that Azure has mean the same as the wanted ones."""
-    return {_essence(rule) for rule in found} == {_essence(rule) for rule in wanted}
+_OWN_NAMES = frozenset({"between-servers", "ssh", "https", "http"})
+"""The names of all rules that this module ever writes; an admin or a policy makes the others."""
+
+_Rule = Mapping[str, Any]
 
 
-def _essence(rule: Mapping[str, Any]) -> tuple[str | None, ...]:
+def are_so(found: Iterable[_Rule], wanted: Iterable[_Rule]) -> bool:
+    """Return whether the bot's own rules are the wanted ones; Azure's names ignore the case."""
+    own = {_essence(rule) for rule in found if _is_own(rule)}
+    return own == {_essence(rule) for rule in wanted}
+
+
+def beside(found: Iterable[_Rule], wanted: Iterable[_Rule]) -> list[_Rule]:
+    """Return the wanted rules, and those that are not the bot's as they were found."""
+    return [*wanted, *(rule for rule in found if not _is_own(rule))]
+
+
+def _is_own(rule: _Rule) -> bool:
+    return str(rule.get("name", "")).lower() in _OWN_NAMES
+
+
+def _essence(rule: _Rule) -> tuple[str | None, ...]:
     """Return what a security rule opens and to whom, of those that this module writes."""
     properties = rule.get("properties") or {}
     keys = ("destinationPortRange", "sourceAddressPrefix", "access", "direction")
-    return (rule.get("name"), *(properties.get(key) for key in keys))
+    return (str(rule.get("name", "")).lower(), *(properties.get(key) for key in keys))
 
 
 def _between_servers() -> dict[str, Any]:

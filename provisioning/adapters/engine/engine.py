@@ -9,12 +9,14 @@ share the work, and one that dies leaves its workflows to the others.
 """
 
 import asyncio
+import time
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
+from prometheus_client import Histogram
 from sqlalchemy.exc import SQLAlchemyError
 from typing_extensions import override
 
@@ -25,6 +27,7 @@ from provisioning.adapters.engine.heartbeat import Alone, Calls, Heartbeat
 from provisioning.adapters.engine.history import WorkflowHistory
 from provisioning.adapters.engine.leases import Leases
 from provisioning.adapters.engine.ticks import Ticks
+from provisioning.core.model.names import reference_of
 from provisioning.core.model.server import Job, Server, Status
 from provisioning.core.ports.chat import AdminAlerts, CardMessages
 from provisioning.core.ports.engine import Due, DueWork, Work
@@ -35,6 +38,13 @@ from provisioning.workflows.durable.steps import Outcome, Workflow
 
 HISTORY_KEPT = timedelta(days=7)
 _FORGOTTEN_AT_ONCE = 500
+
+STEPS = Histogram(
+    "notebook_bot_step_seconds",
+    "Steps of workflows, by name and ending",
+    ["step", "ending"],
+    buckets=(0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600),
+)
 
 log = structlog.get_logger(__name__)
 
@@ -156,6 +166,8 @@ class Engine(Work):
 
     @override
     async def begin(self, job: Job, server: Server, key: str = "") -> None:
+        reference = reference_of(server.id, server.generation)
+        log.info("work begins", workflow=job.value, server=server.id, reference=reference)
         await self._due.begin(job, server, key)
 
     async def _enqueue(self, work: Due, server: Server) -> None:
@@ -215,4 +227,10 @@ class Engine(Work):
     async def _durably(
         self, name: str, body: Callable[[], Coroutine[Any, Any, Outcome]]
     ) -> Outcome:
-        return await self._executor.durably(name, body)
+        async def measured() -> Outcome:
+            began = time.perf_counter()
+            outcome = await body()
+            STEPS.labels(name, outcome["ending"]).observe(time.perf_counter() - began)
+            return outcome
+
+        return await self._executor.durably(name, measured)

@@ -4,8 +4,12 @@ DBOS's calls resume a workflow whether or not its process has been seen dead, an
 of a transaction of ours. So the few statements here name the tables of the pinned version of DBOS.
 """
 
+import json
+import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -29,6 +33,9 @@ _WORKFLOW_COLUMNS = (
     "workflow_uuid status name executor_id application_version recovery_attempts queue_name "
     "owner_xid started_at_epoch_ms updated_at"
 )
+_STEP_COLUMNS = (
+    "workflow_uuid function_id function_name output started_at_epoch_ms completed_at_epoch_ms"
+)
 
 
 class WorkflowHistory:
@@ -39,6 +46,7 @@ class WorkflowHistory:
         self._schema = None if database.dialect.name == "sqlite" else "dbos"
         self.workflows = self._table("workflow_status", _WORKFLOW_COLUMNS)
         self.steps = self._table("operation_outputs", "workflow_uuid")
+        self.past_steps = self._table("operation_outputs", _STEP_COLUMNS)
         self.schedules = self._table("workflow_schedules", "schedule_name")
 
     def _table(self, name: str, columns: str) -> TableClause:
@@ -152,6 +160,30 @@ class WorkflowHistory:
             )
             return {name: begun or 0 for name, begun in rows}
 
+    async def steps_of(self, server_id: str, generation: int) -> Sequence[str]:
+        """Return the work for one generation of a server, with its steps, as lines for people."""
+        async with self._database.connect() as connection:
+            if not await connection.run_sync(self._exists):
+                return []
+            workflows, steps = self.workflows.c, self.past_steps.c
+            rows = await connection.execute(
+                select(
+                    workflows.workflow_uuid,
+                    workflows.status,
+                    steps.function_name,
+                    steps.output,
+                    steps.started_at_epoch_ms,
+                    steps.completed_at_epoch_ms,
+                )
+                .join_from(
+                    self.workflows, self.past_steps, isouter=True,
+                    onclause=workflows.workflow_uuid == steps.workflow_uuid,
+                )
+                .where(workflows.workflow_uuid.like(f"{server_id}:%"))
+                .order_by(workflows.updated_at, steps.function_id)
+            )  # fmt: skip
+            return list(_lines(rows, generation))
+
     async def owners(self, connection: AsyncConnection) -> set[str]:
         """Return the processes that have running work."""
         workflows = self.workflows.c
@@ -162,3 +194,29 @@ class WorkflowHistory:
             .distinct()
         )
         return set(found)
+
+
+def _lines(rows: Iterable[Sequence[Any]], generation: int) -> Iterator[str]:
+    """Yield a line for each workflow of the generation, and for each of its steps."""
+    seen = set()
+    for workflow, status, step, output, began, ended in rows:
+        if generation not in map(int, re.findall(r":(\d+)(?::|$)", workflow)):
+            continue
+        if workflow not in seen:
+            seen.add(workflow)
+            yield f"work {workflow} {status}"
+        if step is not None:
+            at = datetime.fromtimestamp((began or 0) / 1000, UTC)
+            seconds = ((ended or 0) - (began or 0)) / 1000
+            yield f"step {at:%Y-%m-%d %H:%M:%S} {step} {seconds:.1f} s {_told(output)}".rstrip()
+
+
+def _told(output: str | None) -> str:
+    """Return the ending, code and reason of a stored outcome."""
+    try:
+        outcome = json.loads(output or "{}")
+    except ValueError:
+        return ""
+    outcome = outcome.get("value", outcome) if isinstance(outcome, dict) else {}
+    words = (outcome.get(name, "") for name in ("ending", "code", "reason"))
+    return " ".join(str(word) for word in words if word)

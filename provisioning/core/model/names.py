@@ -176,3 +176,20 @@ def shortened(text: str, longest: int = 60) -> str:
     """Return typed text short enough to repeat, without the character that ends a code span."""
     plain = " ".join(text.replace("`", "'").split())
     return plain if len(plain) <= longest else plain[: longest - 1] + "…"
+
+
+_REFERENCE = re.compile(r"([a-z0-9]{12})-(\d+)")
+
+
+def reference_of(server_id: str, generation: int) -> str:
+    """Return the reference of the work for one request on a server.
+
+    Cards show it to people, and each line of that work's log has it.
+    """
+    return f"{server_id}-{generation}"
+
+
+def server_in(reference: str) -> tuple[str, int]:
+    """Return the server's id and the generation of a reference; ("", 0) for any other text."""
+    found = _REFERENCE.fullmatch(reference.strip())
+    return (found[1], int(found[2])) if found else ("", 0)

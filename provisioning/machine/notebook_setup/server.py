@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from .commands import run
 from .configuration import SOURCE, read_machine
 from .files import render
 from .layout import Layout
@@ -23,11 +24,21 @@ def ensure_service(
 
     `stale` says that files which the server reads at its start have changed, so it is restarted.
     """
+    label_files(layout)
     unit = services.unit(SERVICE)
     definition = _definition(SERVICE, user, layout, services)
     changed = services.ensure_installed(layout.units, unit, definition)
     changed |= services.ensure_enabled(unit)
     return services.ensure_running(unit, restart=changed or stale) or changed
+
+
+def label_files(layout: Layout) -> None:
+    """Give our files the labels of their folders, where SELinux is on (openSUSE Leap 16).
+
+    uv's files are hard links to its cache in a home folder, whose label a service may not run.
+    """
+    if (layout.root / "sys/fs/selinux/enforce").exists():
+        run(["restorecon", "-R", layout.base, layout.settings, layout.state])
 
 
 def begin_compiling(user: NotebookUser, layout: Layout, services: ServiceManager) -> None:

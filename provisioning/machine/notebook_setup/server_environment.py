@@ -5,6 +5,7 @@ Each version has a folder of its own, named by its lock, so that versions lie si
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from .commands import run
@@ -14,6 +15,12 @@ from .layout import Layout
 
 _MARKER = ".complete"
 _NAME_LENGTH = 16
+_COMPILE = ("-I", "-m", "compileall", "-q", "-j", "0", "-x", r"[/\\]tests?[/\\]")
+_UNUSED = ("plotly", "_plotly_utils", "jupyterlab/galata", "jupyterlab/static")
+"""plotly is here for its part in the browser, which lies elsewhere; galata is JupyterLab's tests,
+and this `static` a second copy of JupyterLab's pages, for its core mode alone."""
+_LANGUAGES = frozenset({"root", "en", "ko"})
+"""The languages of JupyterLab's menus; Babel has data of six hundred more."""
 
 
 def ensure_server(layout: Layout, lock: Path) -> bool:
@@ -37,9 +44,21 @@ def install_server(layout: Layout, lock: Path) -> Path:
     make = "venv --quiet --clear --python".split()
     run([layout.uv_program, *make, newest_python(layout), folder], env=settings)
     # `sync` resolves nothing: the lock leaves out what only a kernel needs.
-    install = "pip sync --quiet --require-hashes --compile-bytecode --python".split()
+    install = "pip sync --quiet --require-hashes --python".split()
     run([layout.uv_program, *install, layout.python_of(folder), lock], env=settings)
+    for packages in (*folder.glob("lib/python3*/site-packages"), *folder.glob("Lib/site-packages")):
+        _remove_unused(packages)
+        run([layout.python_of(folder), *_COMPILE, packages], ok=(0, 1))  # 1: not all of them
     # uv lets every account write its lock file, so a member could hold up an update with it.
     (folder / ".lock").unlink(missing_ok=True)
     ensure_file(folder / _MARKER, wanted)
     return folder
+
+
+def _remove_unused(packages: Path) -> None:
+    """Remove half of what lies in this folder of packages, since the server never reads it."""
+    for name in _UNUSED:
+        shutil.rmtree(packages / name, ignore_errors=True)
+    for locale in (packages / "babel/locale-data").glob("*.dat"):
+        if locale.stem.partition("_")[0] not in _LANGUAGES:
+            locale.unlink()

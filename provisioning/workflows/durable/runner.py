@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from provisioning.core.model.names import reference_of
 from provisioning.core.model.server import Status
 from provisioning.core.ports.chat import AdminAlerts, CardMessages
 from provisioning.core.ports.store import ServerStore
@@ -47,7 +48,14 @@ class Runner:
         self._workflows.update(workflows)
 
     async def run(self, name: str, server_id: str, generation: int) -> str:
-        """Run a workflow for one generation of a server, and return its ending."""
+        """Run a workflow for one generation of a server, and return its ending.
+
+        Each line of the log meanwhile has the work's reference.
+        """
+        with structlog.contextvars.bound_contextvars(reference=reference_of(server_id, generation)):
+            return await self._run(name, server_id, generation)
+
+    async def _run(self, name: str, server_id: str, generation: int) -> str:
         run = Run(self._workflows[name], server_id, generation)
         for step in run.workflow.steps:
             server = await when_it_answers(lambda: self._store.get(server_id))

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import sys
 
 import aiohttp
@@ -19,10 +20,10 @@ from provisioning.core.errors import UserError
 from tests.certificates import SmallAuthority
 
 
-async def begin(folder, **settings: str) -> asyncio.subprocess.Process:
+async def begin(folder, environ=None, **settings: str) -> asyncio.subprocess.Process:
     """Begin `notebook-bot serve`."""
     settings = {f"NOTEBOOK_BOT_{name}": value for name, value in settings.items()}
-    environ = os.environ | settings | {"PYTHONWARNINGS": "default"}
+    environ = os.environ | settings | {"PYTHONWARNINGS": "default"} | (environ or {})
     return await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot.cli.main", "serve", env=environ, cwd=folder,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
@@ -94,6 +95,25 @@ async def test_a_bot_that_waits_for_slack_starts_when_slack_is_there(tmp_path, s
             process.terminate()
             await process.communicate()
     assert process.returncode == 0
+
+
+@pytest.mark.long
+async def test_a_supervisor_hears_that_the_bot_serves_lives_and_stops(tmp_path, settings):
+    authority = tmp_path / "authority.pem"
+    authority.write_text(SmallAuthority().pem)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
+        name = f"notebook-bot-{tmp_path.name}"
+        ear.bind(f"\0{name}")
+        ear.settimeout(60)
+        supervision = {"NOTIFY_SOCKET": f"@{name}", "WATCHDOG_USEC": "1000000"}
+        process = await begin(tmp_path, **settings | {"AZURE__CA_FILE": str(authority)},
+                              environ=supervision)  # fmt: skip
+        heard = [await asyncio.to_thread(ear.recv, 200) for _ in range(3)]
+        assert {b"READY=1\nSTATUS=serves", b"WATCHDOG=1"} == set(heard)
+        process.terminate()
+        while heard[-1] != b"STOPPING=1":
+            heard.append(await asyncio.to_thread(ear.recv, 200))
+        await process.communicate()
 
 
 async def test_a_slack_that_does_not_answer_at_once_is_waited_for(settings):

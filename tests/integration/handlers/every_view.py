@@ -16,6 +16,7 @@ from handlers.commands import help as help_answers
 from handlers.idle import last_output as output_card
 from handlers.idle import notices
 from handlers.idle import schedule as hours
+from handlers.kit import forms
 from handlers.kit.blocks import Message
 from handlers.kit.failures import refusal
 from handlers.kit.undelivered import below_undelivered
@@ -30,7 +31,7 @@ from handlers.servers import resize as changes
 from handlers.servers.progress_card import creation_progress_card
 from handlers.usage import answers as usage_answers
 from handlers.usage import weekly
-from handlers.usage.home_view import home_view
+from handlers.usage.home_view import first_steps, for_outsiders, home_view
 from provisioning.access import ssh_keys as own_keys
 from provisioning.access.connect import Connection, SshEntry
 from provisioning.admin.administration import Quotas, Trail
@@ -95,7 +96,7 @@ def servers_of(number: int) -> list[Server]:
     """Return `number` servers in all states."""
     states = [each for each in Status if each is not Status.DELETED]
     return [
-        replace(SERVER, name=f"{n:0{MAX_LENGTH}}", status=states[n % len(states)])
+        replace(SERVER, id=f"a{n:011}", name=f"{n:0{MAX_LENGTH}}", status=states[n % len(states)])
         for n in range(number)
     ]
 
@@ -105,6 +106,8 @@ def messages(number: int) -> Iterator[Message]:
     servers = servers_of(number)
     yield from _lists(servers, number)
     yield from (inbox.interrupted(LONG), inbox.repeated())
+    for drawn in (first_steps("<@U_EVE>"), for_outsiders("<@U_EVE>")):
+        yield Message("The Home tab.", drawn)
     yield card_notes.no_password_message(SERVER)
     yield from _answers()
     yield from _cards()
@@ -121,7 +124,7 @@ def messages(number: int) -> Iterator[Message]:
 
 def _lists(servers: list[Server], number: int) -> Iterator[Message]:
     for viewer in ("", OWNER, "U_ANA"):
-        yield listing.overview_answer(servers, COMMANDS.names(), viewer)
+        yield listing.overview_answer(servers, viewer)
         yield listing.server_list_answer(servers, None, viewer)
         yield listing.server_list_answer(servers, "running", viewer)
     yield admin_answers.servers_answer(Listing(servers[:20], number), "running", "f" * 16)
@@ -366,7 +369,7 @@ def home(number: int) -> dict[str, object]:
         )
     ]
     crowd = Crowd(dict.fromkeys(Status, 99_999), 99_999)
-    return home_view(Overview(glances, _usage(number), crowd), COMMANDS.names(), OWNER)
+    return home_view(Overview(glances, _usage(number), crowd), OWNER)
 
 
 def modals(number: int) -> Iterator[dict[str, object]]:
@@ -383,4 +386,8 @@ def modals(number: int) -> Iterator[dict[str, object]]:
             yield creation_form.creation_form(platform, choice, wish)
     yield from views_of_limits.modals()
     bounds = (timedelta(0), timedelta(days=30))
+    for server in (*servers_of(number), replace(SERVER, status=Status.RUNNING)):
+        yield forms.answer_view(listing.all_actions(server, OWNER), server.name)
+    yield power.stop_question(SERVER).view
+    yield delete.delete_dialog(SERVER, timedelta(days=365)).view
     yield settings_form.settings_form(MemberSettings(idle_minutes=number), bounds)

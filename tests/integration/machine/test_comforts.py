@@ -19,3 +19,20 @@ async def test_jupyterlab_speaks_korean(server):
         assert {"en", "ko_KR"} <= set(languages)
         korean = await (await browser.get("/lab/api/translations/ko_KR")).json()
     assert "Cancel" in str(korean["data"])
+
+
+async def test_plots_of_a_kernel_have_their_parts_in_the_browser(server):
+    server.plant()
+    async with server.browser() as browser:
+        await browser.enter()
+        page = await (await browser.get("/lab")).text()
+    for part in ("jupyterlab-plotly", "jupyter-matplotlib", "anywidget"):
+        assert f'"{part}"' in page
+
+
+def test_the_servers_environment_is_small_and_compiled(environments):
+    folder = environments.server.resolve()
+    files = [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
+    assert sum(path.stat().st_size for path in files) < 120_000_000
+    (module,) = folder.glob("lib/python3*/site-packages/jupyterlab/labapp.py")
+    assert list((module.parent / "__pycache__").glob("labapp.*.pyc"))

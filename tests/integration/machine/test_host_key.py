@@ -74,7 +74,7 @@ class Fresh:
         assert refused.value.code == "HostKeyChanged"
 
 
-@pytest_asyncio.fixture(params=["ubuntu", "opensuse"])
+@pytest_asyncio.fixture(params=["ubuntu", pytest.param("opensuse", marks=pytest.mark.long)])
 async def fresh(request, tmp_path) -> AsyncIterator[Fresh]:
     platform, keys, ports = (
         get_platform(request.param),

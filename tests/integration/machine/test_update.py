@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
 PROJECT = Path(__file__).resolve().parents[3]
 FORMER = "56e27fdd"
 """The last commit at which a machine had one environment for the server and for kernels."""
+OWNER_AND_GUEST = ("U_ANA", "U_BOB")
 
 
 class Machine(SmallMachine):
@@ -116,9 +117,10 @@ async def test_a_machine_of_an_older_version_gets_two_environments_and_keeps_all
         _put_former_program(machine.program.parent)
         assert machine.apply()[-1]["event"] == "done", machine.log
         machine.computes()
-        machine.run("password", planted(ONE_TIME, "U_ANA", time.time() + 600))
-        async with Browser(machine, {}) as ana:
-            await ana.enter(name="U_ANA")
+        for member in OWNER_AND_GUEST:
+            machine.run("password", planted(ONE_TIME, member, time.time() + 600))
+            async with Browser(machine, {}) as browser:
+                await browser.enter(name=member, own=f"{OWN} {member}")
         work = machine.root / "home/notebook/work"
         (work / "mine.ipynb").write_text("{}")
         machine.python("-m", "pip", "install", "--quiet", "tabulate==0.9.0", "jinja2==3.1.5")
@@ -133,9 +135,10 @@ async def test_a_machine_of_an_older_version_gets_two_environments_and_keeps_all
         assert [name for name, _ in done["own"]["lost"]] == ["traitlets==4.3.3"]
         assert machine.computes() == "2"
         assert (work / "mine.ipynb").read_text() == "{}"
-        machine.run("admit", {**machine.platform, "people": ["U_ANA"], "keys": []})
-        async with Browser(machine, {}) as ana:
-            assert (await ana.sign_in(OWN, "U_ANA")).status == 302
+        machine.run("admit", {**machine.platform, "people": OWNER_AND_GUEST, "keys": []})
+        for member in OWNER_AND_GUEST:
+            async with Browser(machine, {}) as browser:
+                assert (await browser.sign_in(f"{OWN} {member}", member)).status == 302
         code = "import tabulate, importlib.util as u; print(u.find_spec('jupyterlab'))"
         assert machine.python("-c", code) == "None\n"
         assert [each.name for each in (machine.root / "opt/notebook/kernels").iterdir()] == ["1"]

@@ -18,7 +18,7 @@ from tests.certificates import SmallAuthority
 from .jupyter_server import OWN, Browser
 from .whole_machine import UBUNTU, WholeMachine, served_certificate, whole_machine
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="module")]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -122,7 +122,6 @@ async def test_the_server_and_its_passwords_survive_a_stop_and_a_start(machine):
         assert (await browser.get("/api/kernels")).status == 200
 
 
-@pytest.mark.long
 async def test_the_organisations_certificate_is_served_without_ending_the_kernel(machine):
     authority, name = SmallAuthority(), "nb-abc.notebooks.example.com"
     await machine.plant()
@@ -144,7 +143,6 @@ async def test_the_organisations_certificate_is_served_without_ending_the_kernel
     assert (await machine.apply()).tls == "self-signed"
 
 
-@pytest.mark.long
 async def test_a_held_machine_admits_no_member_after_a_boot_until_members_are_admitted(machine):
     await machine.plant()
     async with Browser(machine, {}) as ana:
@@ -241,7 +239,6 @@ async def test_a_large_document_arrives_complete(machine):
     assert noise in (await machine.host.export(machine.access, "large")).html
 
 
-@pytest.mark.long
 async def test_an_update_tries_a_newer_version_and_a_repair_makes_the_kernels_anew(machine):
     update, repair = machine.host.update, machine.host.repair
     assert (await update(machine.access, UBUNTU, despite_work=True)).state == "current"

@@ -54,7 +54,13 @@ async def paper(tmp_path):
     await paper.close()
 
 
-@pytest.mark.parametrize("clean_up_fails", [True, False], ids=["all refused", "then works"])
+@pytest.mark.parametrize(
+    "clean_up_fails",
+    [
+        pytest.param(True, id="all refused"),
+        pytest.param(False, id="then works", marks=pytest.mark.long),
+    ],
+)
 @pytest.mark.parametrize(("job", "name"), STEPS, ids=str)
 async def test_a_step_that_fails_for_good_has_an_end_that_is_told(paper, job, name, clean_up_fails):
     job = Job(job)

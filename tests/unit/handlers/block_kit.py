@@ -2,7 +2,9 @@
 
 import re
 
-MARKUP = re.compile(r"<(?!(?:@[A-Z0-9_]+|!date\^\d+\^[^|<>]+\|[^<>]+|https?://[^<>\s]+)>)")
+MARKUP = re.compile(
+    r"<(?!(?:@[A-Z0-9_]+|!date\^\d+\^[^|<>]+\|[^<>]+|https?://[^<>\s|]+(?:\|[^<>]+)?)>)"
+)
 """An opening bracket of markup that the bot never writes: a text was not escaped."""
 
 
@@ -47,12 +49,16 @@ def check_button(button) -> None:
         assert 0 < len(button["placeholder"]["text"]) <= 150
         assert 0 < len(button["action_id"]) <= 255
         return
+    if button["type"] == "overflow":
+        check_menu(button)
+        return
     assert button["text"]["type"] == "plain_text"
     check_text(button["text"], 75)
     assert re.fullmatch(r"[a-z_]{1,255}", button["action_id"])
-    assert re.fullmatch(r"([a-z0-9]{12}|U_[A-Z0-9]+)(/[A-Z0-9_]+)?|none", button["value"]), (
-        "ids alone"
-    )
+    if not button["action_id"].startswith("show_help_"):
+        assert re.fullmatch(r"([a-z0-9]{12}|U_[A-Z0-9]+)(/[A-Z0-9_]+)?|none", button["value"]), (
+            "ids alone"
+        )
     assert len(button.get("url", "")) <= 3_000
     assert button.get("style") in (None, "primary", "danger")
     if "confirm" in button:
@@ -61,6 +67,13 @@ def check_button(button) -> None:
         check_text(confirm["text"], 300)
         check_text(confirm["confirm"], 30)
         check_text(confirm["deny"], 30)
+
+
+def check_menu(menu) -> None:
+    assert 2 <= len(menu["options"]) <= 5
+    for option in menu["options"]:
+        check_text(option["text"], 75)
+        assert re.fullmatch(r"[a-z_]+/[a-z0-9]{12}", option["value"]), "an action and an id alone"
 
 
 def check_text(text, longest: int) -> None:

@@ -1,6 +1,7 @@
 """The platforms' files: their content, and the errors for wrong files."""
 
 import subprocess
+from datetime import date
 from pathlib import Path
 from typing import get_args, get_type_hints
 
@@ -39,7 +40,7 @@ def test_ubuntu_is_an_lts_image_with_trusted_launch():
 
 def test_opensuse_is_leap_with_a_python_beside_the_systems_own():
     opensuse = get_platform("opensuse")
-    assert opensuse.release().image == "SUSE:opensuse-leap-15-6:gen2"
+    assert opensuse.release("15.6").image == "SUSE:opensuse-leap-15-6:gen2"
     assert opensuse.bootstrap_arguments == ("zypper", "python311")
     assert "python3" not in opensuse.machine.packages
 
@@ -126,3 +127,16 @@ def test_without_any_python_the_bootstrap_fails_with_the_reason(tmp_path, argume
     )
     assert found.returncode == 1
     assert "This machine has no Python 3.9 or newer" in found.stderr
+
+
+def test_releases_are_tried_in_their_order_and_one_that_is_supported_comes_first():
+    opensuse = get_platform("opensuse")
+    assert opensuse.release_order == ("16.0", "sles-16.0", "15.6")
+    for platform in PLATFORMS.values():
+        assert not platform.release().has_ended(date(2027, 10, 31)), platform.name
+
+
+def test_a_release_ends_after_its_last_day():
+    old = get_platform("opensuse").release("15.6")
+    assert not old.has_ended(date(2026, 4, 30))
+    assert old.has_ended(date(2026, 5, 1))

@@ -13,6 +13,7 @@ from provisioning.core.model.policy import LimitPolicy, Policy
 from provisioning.core.model.server import Job, Remains, Status
 from provisioning.limits.approval import ApprovalStatus
 from provisioning.limits.checks import MOST_QUESTIONS
+from provisioning.platforms.catalogue import get_platform
 from provisioning.servers.create import CreateRequest
 from tests.databases import migrated_database
 from tests.fake_cloud import FakeCloud
@@ -125,13 +126,23 @@ async def test_a_bad_request_is_refused_with_what_to_do_next(house, request_, wo
 async def test_a_release_is_kept_and_the_platforms_own_is_the_default(house):
     assert (await house.create()).server.release == "24.04"
     assert (await house.create(release="26.04")).server.release == "26.04"
+    assert (await house.create(platform="opensuse")).server.release == "16.0"
+
+
+async def test_the_first_release_that_the_region_has_is_taken(house):
+    leap, sles = (get_platform("opensuse").release(name).image for name in ("16.0", "sles-16.0"))
+    house.cloud.gone_images = (leap,)
+    assert (await house.create(platform="opensuse")).server.release == "sles-16.0"
+    house.cloud.gone_images = (leap, sles)
     assert (await house.create(platform="opensuse")).server.release == "15.6"
+    with pytest.raises(UserError, match=r"does not offer openSUSE Leap 16\.0"):
+        await house.create(platform="opensuse", release="16.0")
 
 
 async def test_a_gone_image_is_refused_before_anything_is_created(house):
     house.cloud.gone_images = ("Canonical:ubuntu-24_04-lts:server",)
     with pytest.raises(UserError) as refusal:
-        await house.create(name="sales")
+        await house.create(name="sales", release="24.04")
     assert "does not offer Ubuntu 24.04 in westeurope" in refusal.value.message
     assert "`26.04`" in refusal.value.message
     assert (house.work.begun, await house.store.find("sales")) == ([], None)

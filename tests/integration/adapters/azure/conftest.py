@@ -108,6 +108,19 @@ class Azure:
         async with self._session.post(url, json={"expired": expired}) as response:
             assert response.status == 200
 
+    async def set_image(self, image: str, state: str) -> None:
+        """Let an image be Deprecated, Deleted or Active."""
+        url = f"{self.url}/sandbox/images"
+        async with self._session.post(url, json={"image": image, "state": state}) as response:
+            assert response.status == 200, await response.text()
+
+    async def add_rules(self, *rules: dict[str, Any]) -> None:
+        """Add rules to the servers' security group, as an admin does in the portal."""
+        groups = self._clients.network.network_security_groups
+        found = (await groups.get(GROUP, "nb-nsg")).properties["securityRules"]
+        body = {"location": "westeurope", "properties": {"securityRules": [*found, *rules]}}
+        await self._clients.finish("add", groups.begin_create_or_update, GROUP, "nb-nsg", body)
+
     async def set_subscription(self, state: str) -> None:
         """Disable the subscription, or enable it again."""
         url = f"{self.url}/sandbox/subscription"

@@ -174,6 +174,50 @@ async def test_other_ports_change_the_security_group_that_is_there(cloud, config
     assert [name for _, name in await writes(azure)].count("nb-vnet") == 1
 
 
+def a_rule(name, priority, **more):
+    properties = {
+        "priority": priority,
+        "direction": "Inbound",
+        "access": "Deny",
+        "protocol": "*",
+        "sourceAddressPrefix": "203.0.113.0/24",
+        "sourcePortRange": "*",
+        "destinationAddressPrefix": "*",
+        "destinationPortRange": "*",
+    }
+    return {"name": name, "properties": {**properties, **more}}
+
+
+async def test_a_rule_that_an_admin_added_is_left_alone(cloud, config, azure):
+    await cloud.network.ensure_network("westeurope")
+    await azure.add_rules(a_rule("blocked-by-the-security-team", 300))
+    before = await writes(azure)
+    same = open_cloud(config, "test", OpenPorts())
+    other = open_cloud(config, "test", OpenPorts(https=8443))
+
+    await same.network.ensure_network("westeurope")
+    assert await writes(azure) == before, "the bot's own rules are as they should be"
+    await other.network.ensure_network("westeurope")
+    await same.account.close()
+    await other.account.close()
+
+    rules = (await azure.body_of("PUT", "nb-nsg"))["properties"]["securityRules"]
+    assert {each["name"] for each in rules} == {
+        *("between-servers", "ssh", "https", "blocked-by-the-security-team"),
+    }
+
+
+async def test_a_port_of_the_bots_own_that_is_no_longer_needed_is_closed(cloud, config, azure):
+    open_port = open_cloud(config, "test", OpenPorts(http=80))
+    await open_port.network.ensure_network("westeurope")
+    await open_port.account.close()
+
+    await cloud.network.ensure_network("westeurope")
+
+    rules = (await azure.body_of("PUT", "nb-nsg"))["properties"]["securityRules"]
+    assert "http" not in {each["name"] for each in rules}
+
+
 async def test_the_second_run_of_each_step_changes_nothing(cloud, server, azure):
     await create(cloud, server)
     before = await writes(azure)

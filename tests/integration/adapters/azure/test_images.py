@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from provisioning.core.errors import NotYet
+from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.model.cloud import Boot
 from provisioning.platforms.catalogue import get_platform
 from provisioning.servers.offers import gone_releases
@@ -62,3 +62,40 @@ async def test_the_machine_is_made_of_the_chosen_release(cloud, azure, server):
 
     body = await azure.body_of("PUT", "nb-abc123def456-vm")
     assert body["properties"]["storageProfile"]["imageReference"]["offer"] == "ubuntu-26_04-lts"
+
+
+async def test_a_deprecated_image_is_as_good_as_gone(cloud, azure):
+    await azure.set_image(UBUNTU, "Deprecated")
+    await azure.set_image(NEWER, "Deleted")
+    assert await cloud.images.missing([UBUNTU, NEWER], "westeurope") == [UBUNTU, NEWER]
+
+
+async def test_an_image_that_will_be_deprecated_is_still_offered(cloud, azure):
+    await azure.set_image(UBUNTU, "ScheduledForDeprecation")
+    assert await cloud.images.missing([UBUNTU], "westeurope") == []
+
+
+async def test_an_image_without_trusted_launch_gets_a_machine_without_it(cloud, server, azure):
+    suse = replace(server, platform="opensuse", release="15.6")
+    await create(cloud, suse, get_platform("opensuse"))
+    body = await azure.body_of("PUT", f"nb-{server.id}-vm")
+    assert "securityProfile" not in body["properties"]
+
+
+async def test_an_image_that_was_deprecated_meanwhile_is_refused_with_a_next_step(
+    cloud, server, azure
+):
+    assert await cloud.images.missing([UBUNTU], "westeurope") == []
+    await azure.set_image(UBUNTU, "Deprecated")
+
+    with pytest.raises(PermanentError, match="no longer has this platform's image") as refused:
+        await create(cloud, server, get_platform("ubuntu"))
+
+    assert refused.value.code == "PlatformImageNotFound"
+
+
+async def create(cloud, server, platform):
+    await cloud.network.ensure_network("westeurope")
+    await cloud.network.ensure_address(server)
+    await cloud.network.ensure_nic(server)
+    await cloud.machines.ensure_vm(server, platform, Boot("notebook-admin", "ssh-ed25519 A b", ""))

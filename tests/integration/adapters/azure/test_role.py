@@ -47,6 +47,9 @@ NEEDED = {
     ("GET", f"providers/{COMPUTE}/{IMAGE}"): [
         f"{COMPUTE}/locations/publishers/artifacttypes/offers/skus/versions/read"
     ],
+    ("GET", f"providers/{COMPUTE}/{IMAGE}/*"): [
+        f"{COMPUTE}/locations/publishers/artifacttypes/offers/skus/versions/read"
+    ],
     ("GET", f"providers/{COMPUTE}/locations/*/usages"): [f"{COMPUTE}/locations/usages/read"],
     ("GET", f"providers/{NETWORK}/locations/*/usages"): [f"{NETWORK}/locations/usages/read"],
     ("GET", f"providers/{COMPUTE}/locations/*/operations/*"): [

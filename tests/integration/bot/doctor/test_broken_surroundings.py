@@ -181,6 +181,12 @@ async def test_what_is_broken_is_one_line_with_its_remedy(place, break_it, grade
     assert any(words in line for line in found), found
 
 
+async def test_a_system_without_security_updates_is_a_warning(place):
+    found = await place.findings("releases")
+    assert any("openSUSE Leap 15.6 has had no security updates" in line for line in found), found
+    assert not any("broken" in line for line in await place.findings("images"))
+
+
 async def test_nothing_broken_is_found_where_nothing_is_broken(place):
     assert [line for line in await place.findings() if line.startswith("broken")] == []
 

@@ -76,7 +76,11 @@ async def test_a_click_on_a_card_leaves_the_card_alone(place):
     await place.cards.post_ready(server, "one-time")
     (card,) = await place.dms()
     await place.click(card, action_ids.DELETE_BUTTON)
-    await answered(place, "deleting `sales`")
+
+    async def deleting():
+        return "deleting `sales`" in str(await place.modal())
+
+    await until(deleting)
     (after,) = await place.dms()
     assert after["blocks"] == card["blocks"]
 

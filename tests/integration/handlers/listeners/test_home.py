@@ -18,13 +18,15 @@ async def home(place, words, user="U_ANA"):
     return await until(drawn)
 
 
-async def test_it_shows_the_persons_servers_and_what_can_be_typed(place):
+async def test_it_shows_the_persons_servers_with_open_and_a_menu(place):
     await place.server("sales", status=Status.RUNNING)
     await place.server("theirs", owner="U_BOB", status=Status.RUNNING)
     tab = str(await home(place, "sales"))
     assert "theirs" not in tab
     assert "New server" in tab
-    assert "`create`, `list`" in tab
+    assert "server_open" in tab
+    assert "server_menu" in tab
+    assert "server_logs" not in tab
 
 
 async def test_it_shows_what_each_server_cost_this_month(place):
@@ -82,19 +84,68 @@ async def test_an_event_that_slack_repeats_is_drawn_once(place):
 
 
 async def test_outsiders_see_whom_to_ask(place):
-    await home(place, "<@U_EVE>", user="U_MAL")
+    tab = str(await home(place, "<@U_EVE>", user="U_MAL"))
+    assert "nothing was done" not in tab, "a person who only looks has asked for nothing"
 
 
-async def test_a_click_there_is_answered_by_dm_and_the_tab_is_drawn_again(place):
+async def test_a_member_without_servers_reads_what_it_is_what_it_costs_and_whom_to_ask(place):
+    tab = str(await home(place, "What this is"))
+    assert "What it costs" in tab
+    assert "<@U_EVE>" in tab
+    assert "server_create" in tab
+
+
+async def modal(place, words):
+    async def shown():
+        view = await place.modal()
+        return view if words in str(view) else None
+
+    return await until(shown)
+
+
+async def test_a_click_there_is_answered_in_a_modal_and_the_tab_is_drawn_again(place):
     server = await place.server("sales", status=Status.RUNNING)
     await home(place, "sales")
     await place.click_home(action_ids.DELETE_BUTTON, server.id)
     await home(place, "deleting")
+    await modal(place, "deleting `sales`")
+    assert await place.dms() == []
+    assert place.work.asked == [("delete", server.id)]
 
-    async def told():
-        return [each for each in await place.dms() if "deleting `sales`" in each["text"]]
 
-    assert len(await until(told)) == 1
+async def test_each_entry_of_the_menu_is_answered_in_a_modal(place):
+    server = await place.server("sales", status=Status.RUNNING)
+    await home(place, "sales")
+    for action_id, words in (
+        (action_ids.PASSWORD_BUTTON, "on its way"),
+        (action_ids.SHARE_BUTTON, "With whom"),
+        (action_ids.ALL_BUTTON, "server_logs"),
+    ):
+        await place.click_home(action_ids.MENU, f"{action_id}/{server.id}")
+        await modal(place, words)
+    assert await place.dms() == []
+
+
+async def test_a_menu_asks_before_it_stops_a_server(place):
+    server = await place.server("sales", status=Status.RUNNING)
+    await home(place, "sales")
+    await place.click_home(action_ids.MENU, f"{action_ids.STOP_BUTTON}/{server.id}")
+    await modal(place, "Stop `sales`? Kernels")
+    assert place.work.asked == []
+    await place.submit({})
+    await modal(place, "stopping `sales`")
+    assert place.work.asked == [("stop", server.id)]
+
+
+async def test_the_harmless_way_to_delete_is_a_button_of_the_question(place):
+    server = await place.server("sales", status=Status.RUNNING)
+    await home(place, "sales")
+    await place.click_home(action_ids.MENU, f"{action_ids.DELETE_BUTTON}/{server.id}")
+    await modal(place, "Delete `sales`?")
+    body = {"user": "U_ANA", "view": True, "action_id": action_ids.DELETE_WITH_COPY_BUTTON}
+    await place._call("POST", "actions", json=body)
+    await modal(place, "after a snapshot")
+    assert place.work.asked == [("delete_with_copy", server.id)]
 
 
 async def test_it_follows_the_servers_of_members_who_have_opened_it(place):

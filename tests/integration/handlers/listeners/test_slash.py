@@ -15,8 +15,12 @@ from tests.integration.handlers.world import until, world
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
-        ("", "`create`, `list`"),
-        ("help", "/notebook delete &lt;name&gt;"),
+        ("", "server_create"),
+        ("help", "`start`, `stop`"),
+        ("help make", "/notebook delete &lt;name&gt;"),
+        ("help admin", "is for admins of this bot"),
+        ("admin", "is for admins of this bot"),
+        ("create --help", "--size Standard_B2ms"),
         ("help create", "--size Standard_B2ms"),
         ("frobnicate", "I understand `create`"),
         ("craete ubuntu", "Did you mean `create`"),

@@ -34,10 +34,17 @@ async def test_the_button_shows_the_same_logs(place):
     await running(place)
     place.host.written = MachineLogs((), ("Serving notebooks",))
     await place.type("status sales")
-    await place.click((await place.ephemerals())[-1], action_ids.LOGS_BUTTON)
+    await place.click((await place.ephemerals())[-1], action_ids.ALL_BUTTON)
+
+    async def opened():
+        return action_ids.LOGS_BUTTON in str(await place.modal())
+
+    await until(opened)
+    body = {"user": "U_ANA", "view": True, "action_id": action_ids.LOGS_BUTTON}
+    await place._call("POST", "actions", json=body)
 
     async def shown():
-        return "Serving notebooks" in str(await place.ephemerals())
+        return "Serving notebooks" in str(await place.modal())
 
     await until(shown)
 

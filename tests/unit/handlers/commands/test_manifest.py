@@ -10,11 +10,11 @@ from handlers.listeners.table import COMMANDS
 from tests.unit.handlers.commands.slack_manifest import Manifest
 
 
-def test_the_usage_hint_names_every_subcommand():
+def test_the_usage_hint_is_short_enough_for_slacks_composer():
     (command,) = manifest(COMMANDS)["features"]["slash_commands"]
-    assert [each.strip() for each in command["usage_hint"].split("|")] == [
-        each.name for each in COMMANDS.listed()
-    ]
+    words = [each.split()[0] for each in command["usage_hint"].split("|")]
+    assert all(COMMANDS.find(word) for word in words)
+    assert len(command["usage_hint"]) <= 40
 
 
 def test_socket_mode_needs_no_address_and_http_has_one_for_each_kind_of_delivery():

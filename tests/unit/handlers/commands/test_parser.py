@@ -37,6 +37,17 @@ from provisioning.core.errors import UserError
         ("status a&amp;b", CommandLine("status", {"name": "a&b"})),
         ("rm sales", CommandLine("delete", {"name": "sales"})),
         ("ls", CommandLine("list")),
+        ("`list running`", CommandLine("list", {"state": "running"})),
+        ("/notebook /notebook list", CommandLine("list")),
+        ("admin", CommandLine("help", {"topic": "admin"})),
+        ("admin --help", CommandLine("help", {"topic": "admin"})),
+        ("create --help", CommandLine("help", {"topic": "create"})),
+        ("settings -h", CommandLine("help", {"topic": "settings"})),
+        ("export --help", CommandLine("help", {"topic": "export"})),
+        (
+            "schedule sales weekdays 9–18",
+            CommandLine("schedule", {"name": "sales", "hours": "weekdays 9-18"}),
+        ),
     ],
 )
 def test_what_people_type_is_understood(text, command):
@@ -96,7 +107,9 @@ def test_keys_keep_their_lines():
         ("delete", "needs a name"),
         ("😀", "I don't know `😀`"),
         ("x" * 10_000, "10,000 characters"),
-        ("`rm -rf`", "I don't know"),
+        ("`sudo -rf`", "I don't know `sudo`"),
+        ("admin serverz", "Did you mean `admin servers`"),
+        ("list `running` twice", "I don't know what to do with `twice`"),
     ],
 )
 def test_what_is_not_understood_gets_a_sentence_with_a_next_step(text, words):

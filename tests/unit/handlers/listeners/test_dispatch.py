@@ -1,12 +1,14 @@
 """The tables list all commands, buttons and forms: each is answered, and no other."""
 
+from handlers.commands.help import groups_of
 from handlers.kit import action_ids
+from handlers.kit.action_ids import HELP_GROUP_BUTTON
 from handlers.listeners.dispatch import Dispatch
 from handlers.listeners.table import BUTTONS, COMMANDS, FIELDS, FORMS
 from handlers.listeners.wire import make_handlers
 
-WITHOUT_EFFECT = {"OPEN_BUTTON", "NOTHING"}
-"""The id of a button that only opens an address, and a value that is no button's id."""
+WITHOUT_EFFECT = {"OPEN_BUTTON", "NOTHING", "MENU", "OF_A_SERVER", "HELP_GROUP_BUTTON"}
+"""A button that only opens an address, a menu whose options name actions, and parts of ids."""
 
 
 class Anything:
@@ -46,4 +48,16 @@ def test_each_button_id_is_answered():
         for name, value in vars(action_ids).items()
         if name.isupper() and name not in WITHOUT_EFFECT
     }
-    assert drawn == BUTTONS.keys()
+    assert drawn == {each for each in BUTTONS if not each.startswith(HELP_GROUP_BUTTON)}
+
+
+def test_each_command_is_in_one_group_of_the_help():
+    groups = groups_of(COMMANDS, admin=True)
+    assert sorted(name for each in groups for name in each.names) == sorted(
+        each.name for each in COMMANDS
+    )
+
+
+def test_a_menu_asks_only_before_what_a_button_does_too():
+    asked = [each for made in make_handlers(Anything(), Anything()) for each in made.QUESTIONS]
+    assert set(asked) <= BUTTONS.keys()

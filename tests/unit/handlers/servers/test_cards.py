@@ -13,6 +13,7 @@ from handlers.kit import action_ids
 from handlers.kit.failures import refusal
 from handlers.listeners.table import COMMANDS
 from handlers.servers import cards, create, delete, listing, power
+from handlers.servers.card_notes import certificate_note
 from handlers.servers.progress_card import creation_progress_card
 from handlers.usage.home_view import home_view
 from provisioning.core.errors import UserError
@@ -140,7 +141,7 @@ def test_any_number_of_servers_can_be_listed(number):
     servers = [replace(RUNNING, name=f"server-{i}") for i in range(number)]
     check_message(listing.server_list_answer(servers))
     nothing = Usage(NOW, NOW, "UTC", ())
-    check_view(home_view(Overview([Glance(each) for each in servers], nothing), COMMANDS.names()))
+    check_view(home_view(Overview([Glance(each) for each in servers], nothing)))
 
 
 @pytest.mark.parametrize("status", Status)
@@ -205,6 +206,18 @@ def test_the_answer_to_create_restates_what_was_understood():
         assert word in text
 
 
+def test_a_system_past_its_end_and_a_licence_are_named_before_the_server_is_used():
+    made = creation(server=replace(CREATING, platform="opensuse", release="15.6"))
+    opensuse = replace(made, platform=get_platform("opensuse"))
+    text = create.creation_answer(opensuse).text
+    assert "openSUSE Leap 15.6 has had no security updates since 2026-04-30" in text
+    licensed = replace(opensuse, server=replace(opensuse.server, release="sles-16.0"))
+    text = create.creation_answer(licensed).text
+    assert "Azure bills the licence of SUSE Linux Enterprise Server 16.0 on top" in text
+    assert "security updates" not in text
+    assert ":warning:" not in create.creation_answer(creation()).text
+
+
 def test_an_unknown_price_is_named_so():
     unpriced = replace(CREATING, price_per_hour=None)
     assert "price not known" in create.creation_answer(creation(server=unpriced)).text
@@ -223,22 +236,24 @@ def test_address_and_password_stand_alone_in_code_spans_in_both_forms():
         assert PASSWORD in spans
 
 
-def test_the_ready_card_says_why_an_authority_issued_no_certificate():
+def test_the_bot_says_why_an_authority_issued_no_certificate():
     server = replace(RUNNING, tls_reason="too many certificates for <example.com>")
-    drawn = str(cards.ready_card(server, "k7mqz").blocks)
+    drawn = certificate_note(server)
     assert "too many certificates for &lt;example.com&gt;" in drawn
     assert RUNNING.certificate_sha256 in drawn
 
 
 def test_the_ready_card_of_a_valid_certificate_has_no_warning():
-    drawn = str(cards.ready_card(replace(RUNNING, tls="acme"), "k7mqz").blocks)
-    assert "your browser does not warn" in drawn
-    assert RUNNING.certificate_sha256 not in drawn
+    valid = replace(RUNNING, tls="acme")
+    assert "browser warn" not in str(cards.ready_card(valid, "k7mqz").blocks)
+    assert "your browser does not warn" in certificate_note(valid)
+    assert RUNNING.certificate_sha256 not in certificate_note(valid)
 
 
-def test_the_ready_card_shows_fingerprint_and_expiry():
+def test_the_ready_card_shows_the_expiry_and_explains_the_browsers_warning():
     drawn = str(cards.ready_card(RUNNING, PASSWORD).blocks)
-    assert RUNNING.certificate_sha256 in drawn
+    assert "Why does my browser warn?" in drawn
+    assert RUNNING.certificate_sha256 in certificate_note(RUNNING)
     assert f"<!date^{int(RUNNING.password.expires_at.timestamp())}^" in drawn
 
 

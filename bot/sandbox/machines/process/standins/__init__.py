@@ -25,7 +25,8 @@ EVERYWHERE = (
 )
 BY_FAMILY = {
     "debian": ("apt-get", "dpkg-query", "nft", "resize2fs"),
-    "suse": ("python3", "rpm", "xfs_growfs", "zypper"),
+    "leap15": ("python3", "rpm", "xfs_growfs", "zypper"),
+    "suse": ("rpm", "xfs_growfs", "zypper"),
 }
 """Further programs in the images of a family of systems."""
 
@@ -39,9 +40,11 @@ BY_PACKAGE = {
 
 def family(image: str) -> str:
     """Return the family of an image (`publisher:offer:sku`)."""
-    return "suse" if image.lower().startswith("suse:") else "debian"
+    if not image.lower().startswith("suse:"):
+        return "debian"
+    return "leap15" if "leap-15" in image.lower() else "suse"
 
 
 def ssh_unit(image: str) -> str:
     """Return the image's name for its SSH server's service."""
-    return {"suse": "sshd.service", "debian": "ssh.service"}[family(image)]
+    return "ssh.service" if family(image) == "debian" else "sshd.service"

@@ -25,8 +25,8 @@ def install_standins(tree: Tree, image: str) -> None:
     """
     own = family(image)
     foreign = {name for names in (*BY_FAMILY.values(), *BY_PACKAGE.values()) for name in names}
-    # An image of Debian's family uses this computer's Python as its own.
-    foreign = foreign | set(_PYTHONS) if own == "suse" else foreign - {"python3", "python3.11"}
+    # All images but that of Leap 15, whose own Python is old, use this computer's as their own.
+    foreign = foreign | set(_PYTHONS) if own == "leap15" else foreign - {"python3", "python3.11"}
     here = {*EVERYWHERE, *BY_FAMILY[own], *_of_packages(tree)}
     for name in foreign - here:
         _write(tree, name, _NOT_THERE)
