@@ -42,6 +42,13 @@ BUSY = not_yet(N_("Azure has not finished an earlier operation"), 2.0)
 HICCUP = not_yet(N_("Azure has a problem of its own"), 5.0)
 THROTTLED = not_yet(N_("Azure asks for fewer requests"), 10.0)
 IN_USE = not_yet(N_("Azure has not released a part of the machine yet"), 3.0)
+NO_TRUSTED_LAUNCH = permanent(
+    N_(
+        "Azure's image of this platform does not support Trusted Launch in {region}, and the bot "
+        "asked for it. Choose another release or platform, and tell an admin: the bot may lack the "
+        "right to read what images support."
+    )
+)
 _GONE = permanent(
     N_(
         "A part of the server no longer exists in Azure, so the server can't work. "

@@ -33,7 +33,7 @@ from handlers.servers import resize as changes
 from handlers.servers.progress_card import creation_progress_card
 from handlers.usage import answers as usage_answers
 from handlers.usage import weekly
-from handlers.usage.home_view import home_view
+from handlers.usage.home_view import first_steps, for_outsiders, home_view
 from provisioning.access import ssh_keys as own_keys
 from provisioning.access.connect import Connection, SshEntry
 from provisioning.admin.administration import Quotas, Trail
@@ -108,6 +108,8 @@ def messages(number: int) -> Iterator[Message]:
     servers = servers_of(number)
     yield from _lists(servers, number)
     yield from (inbox.interrupted(LONG), inbox.repeated())
+    for drawn in (first_steps("<@U_EVE>"), for_outsiders("<@U_EVE>")):
+        yield Message("The Home tab.", drawn)
     yield card_notes.no_password_message(SERVER)
     yield from _answers()
     yield from _cards()
