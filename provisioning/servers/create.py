@@ -125,6 +125,7 @@ class Creations:
                 the server is beyond the installation's maximum, or beyond the member's limits in
                 an installation without approvals.
         """
+        await self._rights.require_open()
         chosen = await self._choose(request)
         now = self._clock.now()
         server = await self._row(request, chosen, now)
