@@ -15,7 +15,7 @@ KERNEL_PARTS := appnope asttokens comm contourpy cycler debugpy executing fontto
 	pillow prompt-toolkit psygnal pure-eval pyparsing stack-data wcwidth widgetsnbextension
 
 .DEFAULT_GOAL := help
-.PHONY: help docs texts demo sandbox bot test test-long test-month test-vm test-storm storm check format bench lock clean
+.PHONY: help docs site texts demo sandbox bot test test-long test-month test-vm test-storm storm check format bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -65,10 +65,14 @@ check: $(STAMP) ## everything that CI checks besides the tests
 	@$(BIN)/mypy --platform win32 -p provisioning.machine
 	@$(BIN)/lint-imports
 	@$(BIN)/deptry .
+	@$(BIN)/pytest -q -n 0 tests/unit/bot/devtools/test_texts.py
 	@git ls-files -z '*.sh' .ci/run | xargs -0 $(BIN)/shellcheck
 
 docs: $(STAMP) ## draw the reference pages from the code
 	@$(BIN)/python -m bot.devtools.reference
+
+site: $(STAMP) ## the documentation as a site, in build/site
+	@$(BIN)/zensical build --strict
 
 texts: $(STAMP) ## bring new and changed texts into the catalogues, for translating
 	@$(BIN)/python -m bot.devtools.texts

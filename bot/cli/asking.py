@@ -138,8 +138,24 @@ def limits_command(as_json: _Json = False) -> None:
     print_rows(found, rows, typer.echo, as_json=as_json)
 
 
+def maintenance_command(
+    state: Annotated[str | None, typer.Argument(help="on or off; without it: as it is.")] = None,
+    as_json: _Json = False,
+) -> None:
+    """Begin nothing new (on), or work as usual (off). What runs is finished."""
+    from bot.cli.servers import print_rows
+    from provisioning.core.errors import UserError
+
+    if state not in (None, "on", "off"):
+        raise UserError(f"Maintenance is `on` or `off`, not {state!r}.")
+    found = _ask("maintenance", state=state)
+    row = ("on since", found["since"]) if found["since"] else ("off",)
+    print_rows(found, [row], typer.echo, as_json=as_json)
+
+
 def add_questions(cli: typer.Typer) -> None:
     """Add the commands that are no `server ...`."""
     cli.command(name="audit")(audit_command)
     cli.command(name="usage")(usage_command)
     cli.command(name="limits")(limits_command)
+    cli.command(name="maintenance")(maintenance_command)

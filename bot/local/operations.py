@@ -59,6 +59,7 @@ class Operations:
             "audit": self._audit,
             "usage": self._usage,
             "limits": self._limits,
+            "maintenance": self._maintenance,
         }
 
     async def run(self, name: str, words: Asked) -> Any:
@@ -165,6 +166,15 @@ class Operations:
                 for who in people
             },
         }
+
+    async def _maintenance(self, words: Asked) -> Any:
+        maintenance = self._bot.edges.maintenance
+        if words.get("state") == "on":
+            await maintenance.begin(COMMAND_LINE)
+        elif words.get("state") == "off":
+            await maintenance.end(COMMAND_LINE)
+        since = await maintenance.since()
+        return {"since": since.isoformat() if since else None}
 
     async def _named(self, words: Asked) -> Server:
         """Return the latest server of that name, or of that id."""

@@ -19,6 +19,7 @@ from bot.wiring.edges import Edges, SlackSide, make_edges
 from bot.wiring.parts import DurableEngine, Parts
 from bot.wiring.schedules import make_schedules
 from bot.wiring.use_cases import make_ports, make_use_cases
+from handlers.commands.registry import name_command
 from handlers.kit.answer_in_time import ANSWER_BUDGET_SECONDS
 from handlers.kit.toolkit import Toolkit
 from handlers.listeners.inbox import Inbox
@@ -74,6 +75,7 @@ async def build(settings: Settings, **parts: Unpack[Parts]) -> Bot:
 
 def _assemble(edges: Edges, identity: Identity, parts: Parts) -> Bot:
     settings = edges.settings
+    name_command(settings.slack.command)
     tls, files = tls_of(settings)
     config = parts.get("engine_config", EngineConfig(settings.database_url))
     engine = parts.get("engine") or Engine(

@@ -29,6 +29,7 @@ from bot.wiring.parts import Cards, Parts, PriceList
 from bot.wiring.stores import Stores
 from provisioning.access.installation_keys import InstallationKeys
 from provisioning.access.machine_access import Reach
+from provisioning.access.maintenance import Maintenance
 from provisioning.adapters.azure.client import open_session
 from provisioning.adapters.azure.cloud import open_cloud
 from provisioning.adapters.azure.prices import RetailPrices
@@ -95,6 +96,7 @@ class Edges:
     cleanup: CleanupMessages
     alerts: AdminAlerts
     refusals: Refusals
+    maintenance: Maintenance
     policy: Policy
     idle: IdlePolicy
     rules_of: RulesOf
@@ -113,12 +115,9 @@ class Edges:
 def make_edges(
     settings: Settings, client: AsyncWebClient, session: aiohttp.ClientSession, parts: Parts
 ) -> Edges:
-    """Make the edges that `parts` does not have from the settings. Sends no request.
+    """Make the edges that `parts` does not have from the settings. `session` is that of `client`.
 
-    `session` is the one of `client`.
-
-    Raises:
-        UserError: if a file of the settings can't be read.
+    Sends no request. Raises `UserError` if a file of the settings can't be read.
     """
     policy, idle = _policy(settings), IdlePolicy.of(settings.idle, settings.copies_kept)
     clock, homes = parts.get("clock", SystemClock()), parts.get("homes", HomeUpdates())
@@ -143,6 +142,7 @@ def make_edges(
         cards=parts.get("cards", _cards(settings, slack, stores, clock, rules, processes)),
         alerts=parts.get("alerts", _alerts(slack, stores, clock, refusals)),
         refusals=refusals,
+        maintenance=Maintenance(stores.posted_once, stores.audit, clock),
         cleanup=parts.get("cleanup", SlackCleanupMessages(slack.messages, slack.access.admins)),
         policy=policy,
         idle=idle,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from provisioning.adapters.sql.access.departures import SqlDepartures
+from provisioning.adapters.sql.access.personal import SqlPersonalData
 from provisioning.adapters.sql.access.shares import SqlShares
 from provisioning.adapters.sql.access.ssh_keys import SqlMemberKeys
 from provisioning.adapters.sql.approvals import SqlApprovals
@@ -33,6 +34,7 @@ class Stores:
         self.shares = SqlShares(database, on_event)
         self.member_keys = SqlMemberKeys(database, on_event)
         self.departures = SqlDepartures(database, on_event)
+        self.personal = SqlPersonalData(database, on_event)
         self.limits = SqlOwnLimits(database, on_event)
         self.approvals = SqlApprovals(database, on_event)
         self.audit = SqlAuditTrail(database, on_event)

@@ -50,7 +50,7 @@ def make_ports(edges: Edges, work: Work, tls: Tls) -> Ports:
 def make_use_cases(edges: Edges, ports: Ports) -> UseCases:
     """Wire each room, lower ones first."""
     reach, slack = edges.machines.reach, edges.slack
-    entry = access.wire(ports, reach, read_public_keys)
+    entry = access.wire(ports, reach, read_public_keys, edges.maintenance)
     life = servers.wire(ports, entry, edges.stores.approvals)
     of_disks = SlackDiskMessages(slack.messages, life.resizes.next_disk)
     contents = notebooks.wire(ports, entry.rights, reach, PdfPrinter(), of_disks)
@@ -58,7 +58,7 @@ def make_use_cases(edges: Edges, ports: Ports) -> UseCases:
     return UseCases(
         access=entry,
         limits=_limits(edges, ports, life),
-        members=members.wire(ports, slack.quiet, slack.messages.post_held),
+        members=members.wire(ports, slack.quiet, slack.messages.post_held, edges.stores.personal),
         notebooks=contents,
         servers=life,
         idle=cleanup,
@@ -129,4 +129,5 @@ def _admin(
         leaver_messages=SlackLeaverMessages(slack.messages, slack.access),
         reconcile_messages=SlackReconcileMessages(slack.messages, slack.access.admins),
         refusals=edges.refusals,
+        maintenance=edges.maintenance,
     )

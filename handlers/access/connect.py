@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from handlers.commands.registry import COMMAND, Command, Handlers
+from handlers.commands.registry import Command, Handlers, command_name
 from handlers.commands.request import CommandRequest
 from handlers.kit.blocks import Block, Message, code, context, date, escape, header, plain, section
 from handlers.kit.toolkit import Toolkit
@@ -59,9 +59,8 @@ class ConnectCommands(Handlers):
         if action not in ("add", "remove"):
             raise UserError(_("`keys` takes `add`, `remove` or `list`."))
         if not what:
-            example = (
-                f"{COMMAND} keys {'add ssh-ed25519 AAAA...' if action == 'add' else 'remove 1'}"
-            )
+            words = "add ssh-ed25519 AAAA..." if action == "add" else "remove 1"
+            example = f"{command_name()} keys {words}"
             raise UserError(_("Which key? For example {example}.", example=code(example)))
         if action == "add":
             return added_answer(*await keys.add(request.member, what))
@@ -148,7 +147,7 @@ def _ssh_blocks(server: Server, entry: SshEntry | None) -> list[Block]:
 def keys_answer(keys: Sequence[MemberKey]) -> Message:
     """Return the member's keys with the numbers for `keys remove`."""
     if not keys:
-        command = code(f"{COMMAND} keys add ssh-ed25519 AAAA...")
+        command = code(f"{command_name()} keys add ssh-ed25519 AAAA...")
         text = _(
             "You have no SSH keys here. Add the line from your `.pub` file: {command}",
             command=command,
@@ -164,7 +163,7 @@ def keys_answer(keys: Sequence[MemberKey]) -> Message:
 
 def added_answer(keys: Sequence[MemberKey], refused: Sequence[UserError] = ()) -> Message:
     """Return what added keys open, and when, and why the others of a paste were not added."""
-    names, command = [_named(key) for key in keys], code(f"{COMMAND} connect <name>")
+    names, command = [_named(key) for key in keys], code(f"{command_name()} connect <name>")
     if len(names) == 1:
         text = _(
             "Added {key}. Within seconds you can sign in with this key by SSH to your running "

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from handlers.admin.notices import orphan_message
-from handlers.commands.registry import COMMAND
+from handlers.commands.registry import command_name
 from handlers.kit.blocks import Block, Message, code, context, cut, escape, header, plain, section
 from provisioning.admin.idle_updates import RoundBegun
 from provisioning.admin.orphans import Orphan
@@ -55,7 +55,7 @@ def swept_answer(upkept: Upkept) -> Message:
         compared = compared or [_("Azure agrees with my records of the servers.")]
         orphans = len(reconciled.orphans)
         if orphans:
-            words = {"command": code(f"{COMMAND} admin orphans")}
+            words = {"command": code(f"{command_name()} admin orphans")}
             compared.append(
                 ngettext(
                     "{n} server in Azure has no record: {command}",
@@ -110,7 +110,7 @@ def all_adopted_answer(adopted: Sequence[Server], left: Sequence[str]) -> Messag
                 "Only parts are left of {tags}, without a VM: {command} shows a button to delete "
                 "them.",
                 tags=tags,
-                command=code(f"{COMMAND} admin orphans"),
+                command=code(f"{command_name()} admin orphans"),
             )
         )
     return plain("\n".join(lines))

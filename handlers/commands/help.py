@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from handlers.commands.parser import unknown_command
-from handlers.commands.registry import COMMAND, Buttons, Command, CommandTable, Handlers
+from handlers.commands.registry import Buttons, Command, CommandTable, Handlers, command_name
 from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import HELP_BUTTON, HELP_GROUP_BUTTON
 from handlers.kit.blocks import Block, Message, actions, button, code, context, plain, section
@@ -104,7 +104,7 @@ def help_answer(topic: str | None, table: CommandTable, *, admin: bool = False) 
         raise UserError(
             _(
                 "`admin` is for admins of this bot. `{help}` lists the commands that you can use.",
-                help=f"{COMMAND} help",
+                help=f"{command_name()} help",
             )
         )
     raise UserError(unknown_command(topic, table))
@@ -119,9 +119,11 @@ def groups_of(table: CommandTable, *, admin: bool) -> Sequence[Group]:
 
 
 def _overview(groups: Sequence[Group]) -> Message:
-    opening = _("*{command}* creates and manages your own notebook servers.", command=COMMAND)
+    opening = _(
+        "*{command}* creates and manages your own notebook servers.", command=command_name()
+    )
     lines = [f"*{said(each.title)}*\n{', '.join(map(code, each.names))}" for each in groups]
-    typed = _("{help} explains one of them.", help=code(f"{COMMAND} help create"))
+    typed = _("{help} explains one of them.", help=code(f"{command_name()} help create"))
     text = "\n\n".join([opening, *lines])
     return Message(text, [section(text), _buttons(groups), context(typed)])
 
@@ -137,7 +139,7 @@ def _group(group: Group, groups: Sequence[Group], table: CommandTable) -> Messag
 def _explained(command: Command, group: Group | None) -> Message:
     lines = [_usage_line(command)]
     if command.example:
-        lines.append(_("For example: `{example}`", example=f"{COMMAND} {command.example}"))
+        lines.append(_("For example: `{example}`", example=f"{command_name()} {command.example}"))
     answer = plain("\n".join(lines))
     if group is None:
         return answer
@@ -155,4 +157,4 @@ def _usage_line(command: Command) -> str:
 
 
 def _usage(command: Command) -> str:
-    return code(f"{COMMAND} {command.name} {command.usage}".rstrip())
+    return code(f"{command_name()} {command.name} {command.usage}".rstrip())

@@ -4,7 +4,7 @@ import difflib
 import html
 import re
 
-from handlers.commands.registry import COMMAND, Command, CommandTable
+from handlers.commands.registry import Command, CommandTable, command_name
 from handlers.commands.request import CommandLine
 from handlers.kit.mentions import without_markup
 from provisioning.core.errors import UserError
@@ -48,7 +48,7 @@ def parse(text: str, table: CommandTable) -> CommandLine:
                 "see the commands.",
                 length=number(len(text)),
                 most=number(LONGEST_TEXT),
-                help=f"{COMMAND} help",
+                help=f"{command_name()} help",
             )
         )
     as_typed = _typed(text)
@@ -70,8 +70,8 @@ def parse(text: str, table: CommandTable) -> CommandLine:
 def _typed(text: str, *, named: bool = False) -> str:
     """Return a command as the member has typed it, without the slash command in front of it."""
     typed = html.unescape(without_markup(text.translate(_UNSEEN), named=named)).strip()
-    while typed.lstrip("`").split(maxsplit=1)[:1] == [COMMAND]:
-        typed = typed.replace(COMMAND, "", 1).strip()
+    while typed.lstrip("`").split(maxsplit=1)[:1] == [command_name()]:
+        typed = typed.replace(command_name(), "", 1).strip()
     return typed
 
 
@@ -222,10 +222,10 @@ def _positional(command: Command, words: list[str]) -> dict[str, str]:
 
 
 def _usage(command: Command) -> str:
-    usage = f"{COMMAND} {command.name} {command.usage}".rstrip()
+    usage = f"{command_name()} {command.name} {command.usage}".rstrip()
     if not command.example:
         return _("Usage: `{usage}`.", usage=usage)
-    example = f"{COMMAND} {command.example}"
+    example = f"{command_name()} {command.example}"
     return _("Usage: `{usage}`, for example `{example}`.", usage=usage, example=example)
 
 
@@ -241,13 +241,13 @@ def unknown_command(word: str, table: CommandTable) -> str:
             word=clip(word),
             near=command.name,
             known=known,
-            help=f"{COMMAND} help",
+            help=f"{command_name()} help",
         )
     return _(
         "I don't know `{word}`. I understand {known} and more, see `{help}`.",
         word=clip(word),
         known=known,
-        help=f"{COMMAND} help",
+        help=f"{command_name()} help",
     )
 
 

@@ -13,6 +13,21 @@ from provisioning.core.language import Text
 from provisioning.core.model.people import Member
 
 COMMAND = "/notebook"
+"""The slash command by default."""
+
+_name = COMMAND
+
+
+def command_name() -> str:
+    """Return the slash command as this installation's members type it."""
+    return _name
+
+
+def name_command(name: str) -> None:
+    """Let all texts of this process name the slash command so."""
+    global _name  # noqa: PLW0603 - one bot in a process, and each text reads it
+    _name = name
+
 
 CommandMethod = Callable[[Any, CommandRequest], Awaitable[Message]]
 ButtonMethod = Callable[[Any, Member, str, str], Awaitable[Message | None]]

@@ -37,6 +37,14 @@ class Access(Protocol):
         """Raise `UserError`, which names an admin to ask, if the person may not use the bot."""
         ...
 
+    async def is_member(self, user_id: str) -> bool:
+        """Return whether the person may use the bot; raise `UserError` if Slack does not say."""
+        ...
+
+    def whom_to_ask(self) -> str:
+        """Return the admins as mentions."""
+        ...
+
     def who_approves(self) -> str:
         """Return the approvers as mentions."""
         ...

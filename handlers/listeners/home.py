@@ -8,7 +8,7 @@ from handlers.kit.deliveries import Recent
 from handlers.kit.failures import failure_sentence, refusal
 from handlers.kit.toolkit import Toolkit
 from handlers.kit.undelivered import undelivered
-from handlers.usage.home_view import home_view
+from handlers.usage.home_view import for_outsiders, home_view
 from provisioning.core.language import speaking
 from provisioning.usage.overview import Overviews
 
@@ -38,13 +38,18 @@ class Home:
 
     async def _publish(self, user_id: str, client: AsyncWebClient) -> None:
         try:
-            await self._kit.access.require_member(user_id)
-            member = await self._kit.member(user_id, "")
-            overview = await self._overviews.of(member)
-            view = home_view(overview, user_id)
-            if await self._kit.refused.since() is not None:
-                view["blocks"] = [*undelivered(to_admin=member.is_admin), *view["blocks"]]
+            view = await self._view(user_id)
         except Exception as error:
             text = failure_sentence(error, action="home", user=user_id)
             view = {"type": "home", "blocks": refusal(text).blocks}
         await client.views_publish(user_id=user_id, view=view)
+
+    async def _view(self, user_id: str) -> dict[str, Any]:
+        admins = self._kit.access.whom_to_ask()
+        if not await self._kit.access.is_member(user_id):
+            return {"type": "home", "blocks": for_outsiders(admins)}
+        member = await self._kit.member(user_id, "")
+        view = home_view(await self._overviews.of(member), user_id, admins)
+        if await self._kit.refused.since() is not None:
+            view["blocks"] = [*undelivered(to_admin=member.is_admin), *view["blocks"]]
+        return view

@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from handlers.commands.registry import COMMAND
+from handlers.commands.registry import command_name
 from handlers.kit.blocks import Message, code, plain
 from handlers.kit.toolkit import Toolkit
 from provisioning.core.language import _, speaking
@@ -91,7 +91,7 @@ class Inbox:
 
 def interrupted(text: str) -> Message:
     """Return the message about a command during which the bot was restarted."""
-    typed, listed = code(f"{COMMAND} {text}".strip()), code(f"{COMMAND} list")
+    typed, listed = code(f"{command_name()} {text}".strip()), code(f"{command_name()} list")
     return plain(
         _(
             "I was restarted while I worked on {command}, so it may not have been carried out. "
@@ -107,6 +107,6 @@ def repeated() -> Message:
     return plain(
         _(
             "Slack sent me this command twice. I carry it out once; {list} shows the result.",
-            list=code(f"{COMMAND} list"),
+            list=code(f"{command_name()} list"),
         )
     )

@@ -9,7 +9,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.commands.parser import parse
-from handlers.commands.registry import COMMAND
+from handlers.commands.registry import command_name
 from handlers.commands.request import CommandLine, CommandRequest, UseCase
 from handlers.kit.answer_in_time import in_time
 from handlers.kit.blocks import Message, code
@@ -118,7 +118,7 @@ def _refuse_admins_words(line: CommandLine, member: Member) -> None:
                 "`{command}` is for admins of this bot, so nothing was done. `{help}` lists the "
                 "commands that you can use.",
                 command=line.name,
-                help=f"{COMMAND} help",
+                help=f"{command_name()} help",
             )
         )
 

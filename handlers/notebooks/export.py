@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from handlers.commands.registry import COMMAND, Buttons, Command, Handlers
+from handlers.commands.registry import Buttons, Command, Handlers, command_name
 from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import EXPORT_BUTTON, FILES_BUTTON
 from handlers.kit.blocks import Message, button, code, context, cut, escape, plain, section
@@ -118,7 +118,7 @@ def notebooks_answer(server: Server, notebooks: Sequence[str]) -> Message:
         "… and {n} more. {command} exports any of them.",
         "… and {n} more. {command} exports any of them.",
         more,
-        command=code(f"{COMMAND} export {server.name} <notebook>"),
+        command=code(f"{command_name()} export {server.name} <notebook>"),
     )
     return Message(text, [section(text), *rows, *([context(rest)] if more > 0 else [])])
 
@@ -142,7 +142,7 @@ def files_answer(server: Server, found: HomeFiles) -> Message:
             _(
                 "There was no room for: {files}. {command} shows how to copy them over SSH.",
                 files=cut(listed, 1_500),
-                command=code(f"{COMMAND} connect {server.name}"),
+                command=code(f"{command_name()} connect {server.name}"),
             )
         )
     if found.more:

@@ -1,6 +1,6 @@
 """The command `packages`, and the message of its progress."""
 
-from handlers.commands.registry import COMMAND, Command, Handlers
+from handlers.commands.registry import Command, Handlers, command_name
 from handlers.commands.request import CommandRequest
 from handlers.kit.blocks import LONGEST_SECTION, Message, code, cut, escape, plain
 from provisioning.access.rights import Rights
@@ -34,7 +34,7 @@ class PackageCommands(Handlers):
                 )
             )
         if not wanted:
-            example = f"{COMMAND} packages {shortened(name, 30)} {action} polars"
+            example = f"{command_name()} packages {shortened(name, 30)} {action} polars"
             raise UserError(_("Which packages? For example `{example}`.", example=example))
         change = self._packages.add if action == "add" else self._packages.remove
         return packages_begun_answer(await change(request.member, name, wanted, request.key))

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from handlers.commands.registry import COMMAND, Buttons, Command, Forms, Handlers
+from handlers.commands.registry import Buttons, Command, Forms, Handlers, command_name
 from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import (
     DELETE_BUTTON,
@@ -140,7 +140,7 @@ def _offer(server: Server, kept: timedelta) -> str:
         "same, and {command} restores it until then. The snapshot costs what Azure charges for "
         "it.",
         time=long_duration(kept),
-        command=code(f"{COMMAND} undo {server.name}"),
+        command=code(f"{command_name()} undo {server.name}"),
     )
 
 

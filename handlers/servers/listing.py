@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from handlers.commands.registry import COMMAND, Buttons, Command, Handlers
+from handlers.commands.registry import Buttons, Command, Handlers, command_name
 from handlers.commands.request import CommandRequest, UseCase
 from handlers.kit.action_ids import (
     ALL_BUTTON,
@@ -35,6 +35,7 @@ from handlers.kit.toolkit import Toolkit
 from handlers.servers.buttons import all_buttons, buttons, guest_buttons
 from handlers.servers.card_notes import (
     certificate_note,
+    disk_price_text,
     disk_text,
     growth_text,
     largest_text,
@@ -146,9 +147,8 @@ class ListCommands(Handlers):
             "overview",
             "",
             N_(
-                "Show your servers and what you can do, with buttons; `{command}` alone does the "
-                "same.",
-                command=COMMAND,
+                "Show your servers and what you can do, with buttons; the slash command alone does "
+                "the same."
             ),
             overview,
             aliases=("home",),
@@ -200,7 +200,7 @@ def server_list_answer(
             _(
                 "You have no server that is {state}. `{list}` shows all.",
                 state=escape(state),
-                list=f"{COMMAND} list",
+                list=f"{command_name()} list",
             )
         )
     if not servers:
@@ -216,7 +216,7 @@ def no_servers() -> str:
     """Return the sentence for a member without servers."""
     return _(
         "You have no servers. `{create}` creates one in a few minutes.",
-        create=f"{COMMAND} create ubuntu",
+        create=f"{command_name()} create ubuntu",
     )
 
 
@@ -228,7 +228,7 @@ def and_more(count: int) -> list[Block]:
         "… and {n} more. {status} shows each.",
         "… and {n} more. {status} shows each.",
         count,
-        status=code(f"{COMMAND} status <name>"),
+        status=code(f"{command_name()} status <name>"),
     )
     return [context(text)]
 
@@ -283,7 +283,7 @@ def status_answer(server: Server, shares: Sequence[Share] = (), viewer: str = ""
     if server.stopped_at:
         lines.append(_("Stopped since {time}", time=date(server.stopped_at)))
     created = _("Created {time}", time=date(server.created_at))
-    lines.append(f"{created} · {price(server.price_per_hour)}")
+    lines.append(" · ".join((created, price(server.price_per_hour), *disk_price_text(server))))
     return Message(
         _summary(server),
         [

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from handlers.commands.registry import COMMAND, Buttons, Command, Handlers
+from handlers.commands.registry import Buttons, Command, Handlers, command_name
 from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import (
     GROW_DISK_BUTTON,
@@ -249,7 +249,7 @@ def _offers(server: Server, offers: Sequence[Offer]) -> list[Block]:
     rows = [section(_line(offer), _button(server, offer)) for offer in offers[:_MOST_OFFERS]]
     more = len(offers) - _MOST_OFFERS
     if more > 0:
-        typed = code(f"{COMMAND} resize {server.name} <size>")
+        typed = code(f"{command_name()} resize {server.name} <size>")
         text = ngettext(
             "… and {n} more: {command} takes it too.",
             "… and {n} more: {command} takes them too.",

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from handlers.commands.registry import COMMAND
+from handlers.commands.registry import COMMAND, command_name
 from handlers.idle.evidence import probe_line
 from handlers.kit.blocks import Block, code, context, cut, date, escape, header, section
-from handlers.servers.card_notes import disk_text
+from handlers.servers.card_notes import disk_price_text, disk_text
 from handlers.servers.listing import (
     MOST_LISTED,
     and_more,
@@ -35,14 +35,17 @@ _FATES = {
 }
 
 
-def home_view(overview: Overview, viewer: str = "") -> dict[str, Any]:
-    """Return the Home tab: at most 100 blocks, three a listed server and fifteen others."""
+def home_view(overview: Overview, viewer: str = "", admins: str = "") -> dict[str, Any]:
+    """Return the Home tab: at most 100 blocks, three a listed server and fifteen others.
+
+    `admins` are mentions of the admins, for a member without servers.
+    """
     shown = overview.glances[:MOST_LISTED]
     blocks: list[Block] = [header(_("My servers"))]
     for glance in shown:
         blocks += _card(glance, viewer)
     if not shown:
-        blocks.append(section(no_servers()))
+        blocks += first_steps(admins)
     blocks += and_more(len(overview.glances) - MOST_LISTED)
     blocks += what_else()
     if overview.month.entries:
@@ -50,6 +53,32 @@ def home_view(overview: Overview, viewer: str = "") -> dict[str, Any]:
     if overview.crowd is not None:
         blocks += _all_servers(overview.crowd)
     return {"type": "home", "blocks": blocks}
+
+
+def first_steps(admins: str) -> list[Block]:
+    """Return what a member without servers reads: what this is, what it costs, whom to ask."""
+    what = _(
+        "*What this is*\nA server of your own with JupyterLab, ready in a few minutes. "
+        "*New server* below creates one, and {create} does too.",
+        create=code(f"{COMMAND} create ubuntu"),
+    )
+    costs = _(
+        "*What it costs*\nIt costs money by the hour while it runs, and only its disk and address "
+        "cost money while it is stopped. The form shows each price. A server that is not used "
+        "stops by itself, and its files stay."
+    )
+    ask = [section(_("*Whom to ask*\n{admins}", admins=admins))] if admins else []
+    return [section(no_servers()), section(what), section(costs), *ask]
+
+
+def for_outsiders(admins: str) -> list[Block]:
+    """Return what a person who may not use the bot reads: what it is, and whom to ask."""
+    text = _(
+        "This bot creates notebook servers with JupyterLab for members of your team. You can't use "
+        "it yet. Ask {admins} to add you.",
+        admins=admins,
+    )
+    return [header(_("Notebook servers")), section(text)]
 
 
 def _card(glance: Glance, viewer: str) -> list[Block]:
@@ -61,6 +90,7 @@ def _card(glance: Glance, viewer: str) -> list[Block]:
         *([] if glance.outlook is None else [_fate(glance.outlook)]),
         *([] if glance.history is None else _use(glance.history)),
         *([] if glance.server.disk is None else [disk_text(glance.server.disk)]),
+        *disk_price_text(glance.server),
     ]
     return [
         section(line),
@@ -110,7 +140,7 @@ def _all_servers(crowd: Crowd) -> list[Block]:
         people=number(crowd.owners),
     )
     words = ", ".join(
-        code(f"{COMMAND} admin {word}")
+        code(f"{command_name()} admin {word}")
         for word in ("servers", "usage", "cost", "quota", "limits", "orphans")
     )
     return [

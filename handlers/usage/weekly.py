@@ -2,7 +2,7 @@
 
 from babel.dates import format_skeleton
 
-from handlers.commands.registry import COMMAND
+from handlers.commands.registry import command_name
 from handlers.kit.blocks import Message, code, context
 from handlers.usage.answers import usage_message
 from provisioning.core.language import N_, Text, _, current_locale, said
@@ -20,7 +20,9 @@ def week_title(week: Week) -> Text:
 def week_message(week: Week, usage: Usage) -> Message:
     """Return the report to an owner about their own servers."""
     message = usage_message(usage, said(week_title(week)))
-    more = _("Your week, by your clock. {command} shows more.", command=code(f"{COMMAND} usage"))
+    more = _(
+        "Your week, by your clock. {command} shows more.", command=code(f"{command_name()} usage")
+    )
     return Message(message.text, [*message.blocks, context(more)])
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from provisioning.access.connect import Connecting
 from provisioning.access.machine_access import Reach
+from provisioning.access.maintenance import Maintenance
 from provisioning.access.rights import Rights
 from provisioning.access.sharing import Sharing
 from provisioning.access.ssh_keys import OwnKeys, ReadKeys
@@ -23,9 +24,12 @@ class AccessUseCases:
     connecting: Connecting
 
 
-def wire(ports: Ports, reach: Reach, read_keys: ReadKeys) -> AccessUseCases:
+def wire(
+    ports: Ports, reach: Reach, read_keys: ReadKeys, maintenance: Maintenance | None = None
+) -> AccessUseCases:
     """Make the use cases; `read_keys` reads pasted SSH keys."""
-    rights, work, clock = Rights(ports.servers, ports.shares), ports.work, ports.clock
+    work, clock = ports.work, ports.clock
+    rights = Rights(ports.servers, ports.shares, maintenance)
     return AccessUseCases(
         rights=rights,
         sharing=Sharing(ports.shares, ports.limits, rights, work, clock, ports.policy),

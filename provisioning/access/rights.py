@@ -10,6 +10,7 @@ import difflib
 from dataclasses import dataclass
 from enum import StrEnum
 
+from provisioning.access.maintenance import Maintenance
 from provisioning.core.errors import UserError
 from provisioning.core.language import N_, _
 from provisioning.core.model.names import shortened
@@ -76,21 +77,45 @@ _VERBS = {
 _GUEST_RIGHTS = frozenset({Right.SEE, Right.HAVE_PASSWORD, Right.EXPORT})
 _RIGHTS_OF_A_CLOSED_SERVER = frozenset({Right.SEE, Right.STOP})
 """The owner's rights on a server that was closed because the owner had left."""
+_NEW_WORK = frozenset(
+    {
+        Right.START,
+        Right.RESTART,
+        Right.REPAIR,
+        Right.UPDATE,
+        Right.RESIZE,
+        Right.MAKE_AGAIN,
+        Right.CHANGE_PACKAGES,
+        Right.EXPORT,
+    }
+)
+"""Rights to what begins new work on a machine or in the cloud."""
 
 
 class Rights:
     """Find a server for a member, and check the right that an action needs."""
 
-    def __init__(self, store: ServerStore, shares: ShareStore) -> None:
+    def __init__(
+        self, store: ServerStore, shares: ShareStore, maintenance: Maintenance | None = None
+    ) -> None:
         self._store = store
         self._shares = shares
+        self._maintenance = maintenance
+
+    async def require_open(self) -> None:
+        """Refuse new work while the bot is in maintenance, with `UserError`."""
+        if self._maintenance is not None:
+            await self._maintenance.require_open()
 
     async def find(self, actor: Member, ref: ServerRef, right: Right = Right.SEE) -> Server:
         """Return the server, failed ones included; by id, deleted ones as well.
 
         Raises:
-            UserError: if the actor may see no such server, or lacks the right.
+            UserError: if the actor may see no such server, lacks the right, or asks for new work
+                during maintenance.
         """
+        if right in _NEW_WORK:
+            await self.require_open()
         if isinstance(ref, ServerId):
             return await self._by_id(actor, ref.value, right)
         return await self._by_name(actor, ref, right)

@@ -5,6 +5,7 @@ No other package of provisioning imports this one.
 
 from dataclasses import dataclass
 
+from provisioning.access.maintenance import Maintenance
 from provisioning.access.rights import Rights
 from provisioning.admin.absence import Absences
 from provisioning.admin.administration import Administration
@@ -41,6 +42,7 @@ class AdminUseCases:
     missing: Missing
     refusals: Refusals
     cloud_check: CloudCheck
+    maintenance: Maintenance
 
 
 def wire(
@@ -57,6 +59,7 @@ def wire(
     leaver_messages: LeaverMessages,
     reconcile_messages: ReconcileMessages,
     refusals: Refusals,
+    maintenance: Maintenance,
 ) -> AdminUseCases:
     """Make the use cases; `sweep` is the cleanup's, which an admin may run at once."""
     store, cloud, work, clock = ports.servers, ports.cloud, ports.work, ports.clock
@@ -77,6 +80,7 @@ def wire(
         missing=reconcile.missing,
         refusals=refusals,
         cloud_check=CloudCheck(cloud, census, store, refusals, clock),
+        maintenance=maintenance,
     )
 
 

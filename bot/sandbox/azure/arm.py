@@ -10,6 +10,7 @@ from bot.sandbox.azure import (
     authorization,
     commands,
     compute,
+    discovery,
     groups,
     images,
     locks,
@@ -55,22 +56,32 @@ async def get_operation(azure: Azure, request: web.Request, match: dict[str, str
     record = azure.operations.get(match["id"])
     if record is None:
         raise ArmError("NotFound", "The operation was not found.", status=404)
-    headers = {"Retry-After": azure.durations.retry_after(1.0)}
+    running = record["status"] == "InProgress"
+    headers = {"Retry-After": azure.durations.retry_after(1.0)} if running else {}
     return web.json_response(azure.operations.body(record), headers=headers)
 
 
 async def get_result(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
-    """Answer a poll of Location: 202 while the operation runs, then 200 with the result or 204."""
+    """Answer a poll of Location: 202 while the operation runs, then 200 with what it made.
+
+    As recorded, the deletion of a network resource ends with 204 and both headers instead.
+    """
     record = azure.operations.get(match["id"])
     if record is None:
         raise ArmError("NotFound", "The operation was not found.", status=404)
     if record["status"] == "InProgress":
         headers = azure.operation_headers(request, record, location=True)
+        if record["provider"] == groups.PROVIDER:
+            del headers["Azure-AsyncOperation"]
         return web.Response(status=202, headers=headers)
     if record["error"]:
         return web.json_response({"error": record["error"]}, status=409)
     if record["result"] is None:
-        return web.Response(status=204 if record["operation"].endswith(".delete") else 200)
+        if record["operation"].endswith(".delete") and record["provider"] == "Microsoft.Network":
+            headers = azure.operation_headers(request, record, location=True)
+            del headers["Retry-After"]
+            return web.Response(status=204, headers=headers)
+        return web.Response(status=200)
     return web.json_response(record["result"])
 
 
@@ -203,9 +214,7 @@ def _versions(azure: Azure, match: dict[str, str]) -> list[str]:
 
 async def subscription(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
     """Return the subscription itself."""
-    key = f"/subscriptions/{azure.subscription}"
-    body = {"id": key, "subscriptionId": azure.subscription, "state": azure.state.subscription}
-    return web.json_response(body | {"displayName": "Local Azure"})
+    return web.json_response(discovery.subscription_body(azure))
 
 
 async def resource(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
@@ -235,6 +244,8 @@ ROUTES = (
     _route("GET", authorization.PATH, authorization.all_at),
     _route("GET PUT DELETE", authorization.PATH + r"/(?P<name>[^/]+)", authorization.one),
     _route("GET", _SUBSCRIPTION, subscription),
+    _route("GET", _SUBSCRIPTION + r"/locations", discovery.locations),
+    _route("GET", _SUBSCRIPTION + r"/providers", discovery.providers),
     _route("GET", _PROVIDER + r"/locations/[^/]+/(disk)?operations/(?P<id>[^/]+)", get_operation),
     _route("GET", _PROVIDER + r"/locations/[^/]+/operationresults/(?P<id>[^/]+)", get_result),
     _route("GET", _LOCATION + r"/usages", list_usages),

@@ -141,10 +141,11 @@ def _refuse_changes(
     kept = base64.b64decode(azure.state.secrets_of(existing)["custom_data"])
     changed = {
         "osProfile.customData": bool(custom_data) and custom_data != kept,
-        "osProfile.computerName": os_profile.get("computerName")
-        != (old.get("osProfile") or {}).get("computerName"),
-        "imageReference": image.get("offer")
-        != (old["storageProfile"].get("imageReference") or {}).get("offer"),
+        # What a PUT leaves out stays as it is.
+        "osProfile.computerName": "computerName" in os_profile
+        and os_profile["computerName"] != (old.get("osProfile") or {}).get("computerName"),
+        "imageReference": bool(image)
+        and image.get("offer") != (old["storageProfile"].get("imageReference") or {}).get("offer"),
     }
     for name, is_changed in changed.items():
         if is_changed:

@@ -96,14 +96,17 @@ class Azure:
         provider: str,
         fault: ArmFault | None,
         arguments: dict[str, Any] | None = None,
+        *,
+        at_once: bool = False,
     ) -> Record:
         """Begin an operation; the fault may slow it down or make it fail."""
+        factor = fault.factor if fault else 1.0
         return self.operations.begin(
             operation,
             resource_id,
             arguments,
             provider=provider,
-            factor=fault.factor if fault else 1.0,
+            factor=0.0 if at_once else factor,
             failure=fault.failure if fault else None,
         )
 

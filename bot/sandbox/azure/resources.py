@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 from aiohttp import web
@@ -85,11 +86,14 @@ async def put(
     state = kind.updating if existing is None else "Updating"
     resource["properties"]["provisioningState"] = "Succeeded" if kind.at_once else state
     azure.state.put(resource, hidden)
-    status = kind.created if existing is None else 200
-    if kind.at_once and fault is None:
-        return web.json_response(resource, status=status)
+    # As recorded: a disk is never made or changed at once, an interface mostly is.
+    status = kind.created if existing is None or kind.created == 202 else 200
     record = running or azure.begin(
-        _operation(kind, resource), resource["id"], kind.provider, fault
+        _operation(kind, resource),
+        resource["id"],
+        kind.provider,
+        fault,
+        at_once=kind.at_once and fault is None,
     )
     headers = azure.operation_headers(request, record, location=status == 202)
     return web.json_response(resource, status=status, headers=headers)
@@ -232,12 +236,13 @@ def register_finishers(azure: Azure) -> None:
 
 
 def _finish_put(azure: Azure, kind: Kind) -> Callable[..., Any]:
-    async def finish(resource_id: str, _arguments: dict[str, Any]) -> None:
+    async def finish(resource_id: str, _arguments: dict[str, Any]) -> Resource | None:
         resource = azure.require(resource_id)
         if kind.finish is not None:
             await kind.finish(azure, resource)
         resource["properties"]["provisioningState"] = "Succeeded"
         azure.state.secrets_of(resource).pop("failure", None)
+        return deepcopy(resource) if kind.created == 202 else None
 
     return finish
 

@@ -20,14 +20,15 @@ _NO_ROOM = permanent(
 QUOTA_FULL = permanent(
     N_(
         "The subscription's quota in {region} is full: {quota} has {usage} of {limit} cores in "
-        "use, and {required} more are needed. Delete a server that you no longer need (`/notebook "
-        "list`), choose a smaller size with `--size`, or ask an admin for more quota: {quota_page}"
+        "use, and {required} more are needed. Delete a server that you no longer need "
+        "(`list`), choose a smaller size with `--size`, or ask an admin for more quota: "
+        "{quota_page}"
     )
 )
 _ADDRESSES = permanent(
     N_(
         "All {limit} public addresses that the subscription may have in {region} are in use. "
-        "Delete a server that you no longer need (`/notebook list`), or ask an admin for more: "
+        "Delete a server that you no longer need (`list`), or ask an admin for more: "
         "{quota_page}"
     )
 )
@@ -41,6 +42,13 @@ BUSY = not_yet(N_("Azure has not finished an earlier operation"), 2.0)
 HICCUP = not_yet(N_("Azure has a problem of its own"), 5.0)
 THROTTLED = not_yet(N_("Azure asks for fewer requests"), 10.0)
 IN_USE = not_yet(N_("Azure has not released a part of the machine yet"), 3.0)
+NO_TRUSTED_LAUNCH = permanent(
+    N_(
+        "Azure's image of this platform does not support Trusted Launch in {region}, and the bot "
+        "asked for it. Choose another release or platform, and tell an admin: the bot may lack the "
+        "right to read what images support."
+    )
+)
 _GONE = permanent(
     N_(
         "A part of the server no longer exists in Azure, so the server can't work. "

@@ -26,6 +26,7 @@ from provisioning.adapters.azure.codes import (
     HICCUP,
     IN_USE,
     MEANINGS,
+    NO_TRUSTED_LAUNCH,
     QUOTA_FULL,
     THROTTLED,
 )
@@ -88,9 +89,11 @@ _WITHOUT_CODE = {200: UNREADABLE, 404: UNREADABLE, 409: BUSY, 412: BUSY}
 
 def meaning_of(failure: AzureFailure) -> Meaning:
     """Return the table's row, or a row by the status and the message if the code is unknown."""
-    if meaning := _by_words(failure) or MEANINGS.get(failure.code):
-        return meaning
     status = failure.status or 0
+    if meaning := _by_words(failure) or MEANINGS.get(failure.code):
+        # Compute throttles with a code that it has for refusals too.
+        is_refusal = meaning.kind is not Kind.NOT_YET
+        return THROTTLED if status == TOO_MANY and is_refusal else meaning
     if failure.code.startswith(NO_CODE) and status in _WITHOUT_CODE:
         return _WITHOUT_CODE[status]
     if status == 403 and "does not have authorization" in failure.message:
@@ -104,6 +107,8 @@ def _by_words(failure: AzureFailure) -> Meaning | None:
     """Return the row of a code that Azure uses for many refusals, by the words of its message."""
     if failure.code in _WITH_QUOTA and "quota" in failure.message.lower():
         return QUOTA_FULL
+    if failure.code == "BadRequest" and "TrustedLaunch" in failure.message:
+        return NO_TRUSTED_LAUNCH
     if failure.code != "OperationNotAllowed":
         return None
     if _BUSY_WORDS.search(failure.message):

@@ -10,9 +10,12 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_CLOCK = r"\d{1,2}(?::\d\d)?\s*(?:am|pm)?"
 _SHAPE = re.compile(
-    r"(?P<days>[a-z]+(?:-[a-z]+)?)\s+(?P<start>\d{1,2}(?::\d\d)?)\s*-\s*(?P<end>\d{1,2}(?::\d\d)?)"
+    rf"(?:(?P<days>[a-z]+(?:[-,][a-z]+)*)\s+)?(?P<start>{_CLOCK})\s*-\s*(?P<end>{_CLOCK})"
 )
+_DASH = re.compile(r"\s*(?:[-‐‑–—]|\bto\b|\buntil\b)\s*")
+_NOON = 12
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -27,7 +30,7 @@ def zone_of(name: str) -> ZoneInfo:
 class WorkingHours:
     """Days of the week (0 is Monday) from `start` to before `end`, on a wall clock.
 
-    An `end` of midnight is the end of the day.
+    An `end` of midnight is the end of the day. An `end` before `start` is on the next day.
     """
 
     days: frozenset[int]
@@ -41,26 +44,38 @@ class WorkingHours:
 
     @classmethod
     def parse(cls, text: str) -> "WorkingHours":
-        """Read "mon-fri 9-18", "weekdays 8:30-17" or "daily 9-18"; "" is no hours at all.
+        """Read "mon-fri 9-18", "mon,wed 9am-6pm", "weekdays 8:30-17" or "22-6"; "" is no hours.
+
+        Hours without days are daily.
 
         Raises:
             ValueError: with the part that is not understood.
         """
-        plain = text.strip().lower()
+        plain = re.sub(r"\s*,\s*", ",", _DASH.sub("-", text.strip().lower()))
         if not plain:
             return cls(frozenset(), time(0), time(0))
         found = _SHAPE.fullmatch(plain)
         if found is None:
             raise ValueError(f"{text!r} is not like `mon-fri 9-18`")
         start, end = _time(found["start"]), _time(found["end"])
-        if end != time(0) and end <= start:
-            raise ValueError(f"{text!r} ends before it starts")
-        return cls(_days(found["days"]), start, end, plain)
+        if end == start != time(0):
+            raise ValueError(f"{text!r} ends when it starts")
+        return cls(_days(found["days"] or "daily"), start, end, plain)
+
+    @property
+    def _ends_later(self) -> bool:
+        """Whether the hours end on the day after they begin."""
+        return self.end <= self.start
 
     def contain(self, moment: datetime, zone: str) -> bool:
         """Return whether a moment is within the hours, in the time zone `zone`."""
         local = moment.astimezone(zone_of(zone))
         clock = local.time().replace(tzinfo=None)
+        if self.end != time(0) and self._ends_later:
+            before = (local.weekday() - 1) % 7 in self.days
+            return (local.weekday() in self.days and self.start <= clock) or (
+                before and clock < self.end
+            )
         return local.weekday() in self.days and (
             self.start <= clock and (self.end == time(0) or clock < self.end)
         )
@@ -91,7 +106,7 @@ class WorkingHours:
         place = zone_of(zone)
         today = now.astimezone(place).date()
         days = (today + timedelta(days=number) for number in range(-7, 8))
-        last = timedelta(days=1) if self.end == time(0) else timedelta(0)
+        last = timedelta(days=1) if self._ends_later else timedelta(0)
         return [
             (
                 datetime.combine(day, self.start, place).astimezone(UTC),
@@ -113,6 +128,8 @@ def _days(text: str) -> frozenset[int]:
     named = {"weekdays": range(5), "weekends": range(5, 7), "daily": range(7)}
     if text in named:
         return frozenset(named[text])
+    if "," in text:
+        return frozenset().union(*(_days(each) for each in text.split(",")))
     first, _, last = text.partition("-")
     if first[:3] not in DAYS or (last and last[:3] not in DAYS):
         raise ValueError(f"{text!r} names no days; use {', '.join(DAYS)}, weekdays or daily")
@@ -122,7 +139,12 @@ def _days(text: str) -> frozenset[int]:
 
 
 def _time(text: str) -> time:
-    hour, _, minute = text.partition(":")
+    half = text[-2:] if text.endswith(("am", "pm")) else ""
+    hour, _, minute = text.removesuffix(half).strip().partition(":")
+    if half:
+        if not 1 <= int(hour) <= _NOON:
+            raise ValueError(f"{text!r} is no time")
+        return time(int(hour) % _NOON + (_NOON if half == "pm" else 0), int(minute or 0))
     return (
         time(0) if int(hour) == 24 and not int(minute or 0) else time(int(hour), int(minute or 0))
     )

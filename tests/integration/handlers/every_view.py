@@ -12,6 +12,7 @@ from handlers.admin import answers as admin_answers
 from handlers.admin import handover_cards, leaver_cards, missing_cards
 from handlers.admin import notices as admin_notices
 from handlers.admin import run_now_answers as upkeep_answers
+from handlers.admin.maintenance import maintenance_answer
 from handlers.commands import help as help_answers
 from handlers.idle import last_output as output_card
 from handlers.idle import notices
@@ -23,6 +24,7 @@ from handlers.kit.undelivered import below_undelivered
 from handlers.listeners import inbox
 from handlers.listeners.table import COMMANDS
 from handlers.members import settings_form
+from handlers.members.forget import forgotten_answer
 from handlers.notebooks import disk_warning, packages, updates
 from handlers.notebooks import export as exports
 from handlers.notebooks import logs as log_answers
@@ -31,7 +33,7 @@ from handlers.servers import resize as changes
 from handlers.servers.progress_card import creation_progress_card
 from handlers.usage import answers as usage_answers
 from handlers.usage import weekly
-from handlers.usage.home_view import home_view
+from handlers.usage.home_view import first_steps, for_outsiders, home_view
 from provisioning.access import ssh_keys as own_keys
 from provisioning.access.connect import Connection, SshEntry
 from provisioning.admin.administration import Quotas, Trail
@@ -106,6 +108,8 @@ def messages(number: int) -> Iterator[Message]:
     servers = servers_of(number)
     yield from _lists(servers, number)
     yield from (inbox.interrupted(LONG), inbox.repeated())
+    for drawn in (first_steps("<@U_EVE>"), for_outsiders("<@U_EVE>")):
+        yield Message("The Home tab.", drawn)
     yield card_notes.no_password_message(SERVER)
     yield from _answers()
     yield from _cards()
@@ -252,6 +256,9 @@ def _of_shares(number: int) -> Iterator[Message]:
 def _of_admins(number: int) -> Iterator[Message]:
     holders = {f"U{n:020}": (number, 100_000) for n in range(number)}
     quotas = [Quota(n, 1_000_000, LONG) for n in range(number)]
+    yield forgotten_answer("forgotten-0123abcd")
+    yield maintenance_answer(None)
+    yield maintenance_answer(SERVER.created_at)
     for regions in (1, 2 * admin_answers.MOST_REGIONS):
         yield admin_answers.quota_answer([Quotas(SERVER.region, quotas, holders)] * regions)
     event = Event(NOW, OWNER, "create", SERVER.id, "accepted", LONG * 3)

@@ -56,7 +56,32 @@ def test_tomorrow_at_nine_is_nine_on_the_owners_clock(now, zone, hours):
     assert tomorrow_at(9, moment, zone) - moment == hours * HOUR
 
 
-@pytest.mark.parametrize("text", ["9-18", "mon 9", "foo 9-18", "mon-fri 18-9", "mon 25-26"])
+@pytest.mark.parametrize(
+    ("text", "within", "outside"),
+    [
+        ("Mon–Fri 9am–6pm", "2026-11-23T17:59", "2026-11-23T18:00"),
+        ("mon, wed,fri 9 - 12", "2026-11-25T09:00", "2026-11-24T09:00"),
+        ("weekdays 8:30am to 5pm", "2026-11-23T08:30", "2026-11-22T12:00"),
+        ("9-18", "2026-11-22T12:00", "2026-11-22T18:00"),
+        ("22-6", "2026-11-23T05:59", "2026-11-23T06:00"),
+        ("fri 22-6", "2026-11-28T05:00", "2026-11-27T05:00"),
+        ("mon-fri 18-9", "2026-11-28T08:00", "2026-11-28T18:00"),
+        ("daily 12pm-12am", "2026-11-23T23:59", "2026-11-23T11:59"),
+    ],
+)
+def test_hours_are_read_as_people_write_them(text, within, outside):
+    hours = WorkingHours.parse(text)
+    inside, after = (datetime.fromisoformat(f"{each}+00:00") for each in (within, outside))
+    assert hours.contain(inside, "UTC")
+    assert not hours.contain(after, "UTC")
+    begin, end = hours.latest(inside, "UTC")
+    assert begin <= inside < end
+    assert hours.next_end(inside, "UTC") == end
+
+
+@pytest.mark.parametrize(
+    "text", ["mon 9", "foo 9-18", "mon 25-26", "9-9", "mon 13pm-14", "mon,foo 9-18", "9--18"]
+)
 def test_invalid_working_hours_are_refused(text):
     with pytest.raises(ValueError, match=r".+"):
         WorkingHours.parse(text)

@@ -109,7 +109,7 @@ async def test_a_hidden_group_or_subscription_is_no_absence_of_a_machine(
         lambda: running.network.ensure_address(server),
         lambda: running.capacity.sizes("northeurope"),
         lambda: running.capacity.quotas("westeurope"),
-        lambda: running.images.missing(["Canonical:ubuntu-24_04-lts:server"], "westeurope"),
+        lambda: running.images.missing(["Canonical:ubuntu-26_04-lts:server"], "westeurope"),
     )
     for error in [await refusal(question()) for question in questions]:
         assert isinstance(error, PermanentError)

@@ -84,7 +84,15 @@ async def test_an_event_that_slack_repeats_is_drawn_once(place):
 
 
 async def test_outsiders_see_whom_to_ask(place):
-    await home(place, "<@U_EVE>", user="U_MAL")
+    tab = str(await home(place, "<@U_EVE>", user="U_MAL"))
+    assert "nothing was done" not in tab, "a person who only looks has asked for nothing"
+
+
+async def test_a_member_without_servers_reads_what_it_is_what_it_costs_and_whom_to_ask(place):
+    tab = str(await home(place, "What this is"))
+    assert "What it costs" in tab
+    assert "<@U_EVE>" in tab
+    assert "server_create" in tab
 
 
 async def modal(place, words):

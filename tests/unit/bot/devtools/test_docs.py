@@ -5,7 +5,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import typer
 
+from bot.cli.main import cli
 from bot.devtools.reference import PAGES
 from handlers.listeners.table import COMMANDS
 
@@ -81,3 +83,22 @@ def test_every_decision_is_in_the_index():
     index = (decisions / "README.md").read_text(encoding="utf-8")
     listed = set(re.findall(r"\]\(([\w-]+\.md)\)", index))
     assert listed == {each.name for each in decisions.glob("*.md")} - {"README.md"}
+
+
+HOW_TO = [*(ROOT / "docs").glob("*/*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "README.md"]
+
+
+def test_the_pages_name_only_settings_that_exist():
+    known = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    for page in HOW_TO:
+        for name in re.findall(r"NOTEBOOK_BOT_[A-Z_]*[A-Z]", page.read_text(encoding="utf-8")):
+            assert f"`{name}" in known or name in known, f"{page.name}: {name}"
+
+
+def test_the_pages_name_only_commands_of_the_program_that_exist():
+    program = typer.main.get_command(cli)
+    for page in HOW_TO:
+        text = page.read_text(encoding="utf-8")
+        for words in re.findall(r"(?:`|bin/)notebook-bot ((?:[^`\n])+)", text):
+            command = re.sub(r"--env-file \S+ ", "", words).split()[0]
+            assert command.startswith("--") or command in program.commands, f"{page.name}: {words}"

@@ -83,3 +83,44 @@ def test_a_typed_date_and_time_is_that_moment(moment):
 )
 def test_a_time_that_is_past_today_means_its_next_day(text, moment):
     assert f"{parse_moment(text, NOW, 'UTC'):%Y-%m-%d %H:%M}" == moment
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        ("90m", 90),
+        ("2 hours", 120),
+        ("1h30m", 90),
+        ("1 day 2 hours", 26 * 60),
+        ("2시간", 120),
+        ("1시간 30분", 90),
+        ("45 minutes", 45),
+    ],
+)
+def test_durations_are_read_as_people_write_them(text, minutes):
+    assert parse_duration(text) == timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize("text", ["", "0h", "2 fortnights", "h", "1h 1h 1h 1h 1h", "1.5h"])
+def test_what_is_no_duration_is_refused(text):
+    with pytest.raises(UserError):
+        parse_duration(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("in 2 hours", "2026-11-26T11:30"),
+        ("in 30 min", "2026-11-26T10:00"),
+        ("next monday", "2026-11-30T09:00"),
+        ("Monday 9am", "2026-11-30T09:00"),
+        ("tomorrow at 6 pm", "2026-11-27T18:00"),
+        ("until friday 12:00", "2026-11-27T12:00"),
+        ("6pm", "2026-11-26T18:00"),
+        ("12am", "2026-11-27T00:00"),
+        ("내일 9시", "2026-11-27T09:00"),
+        ("2026-11-27 18:00", "2026-11-27T18:00"),
+    ],
+)
+def test_moments_are_read_as_people_write_them(text, moment):
+    assert parse_moment(text, NOW, "UTC") == datetime.fromisoformat(f"{moment}+00:00")
