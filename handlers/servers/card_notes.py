@@ -10,6 +10,7 @@ from handlers.kit.blocks import (
     escape,
     header,
     long_duration,
+    monthly,
     plain,
     price,
     section,
@@ -221,9 +222,18 @@ def facts_line(server: Server) -> str:
         code(server.size),
         server.region,
         price(server.price_per_hour),
-        *([_("disk {gb} GB", gb=server.disk_gb)] if server.disk_gb else []),
+        *disk_price_text(server),
     )
     return " · ".join(words)
+
+
+def disk_price_text(server: Server) -> list[str]:
+    """Return the disk's size with its price, which a stopped server costs too; [] if unknown."""
+    if not server.disk_gb:
+        return []
+    if server.disk_price is None:
+        return [_("disk {gb} GB", gb=server.disk_gb)]
+    return [_("disk {gb} GB: {price}", gb=server.disk_gb, price=monthly(server.disk_price))]
 
 
 def rules_notes(rules: IdlePolicy | None) -> list[Block]:

@@ -11,7 +11,16 @@ from handlers.kit.action_ids import (
     OTHER_REGION_BUTTON,
     OTHER_SIZE_BUTTON,
 )
-from handlers.kit.blocks import Message, code, duration_range, escape, machine, plain, price
+from handlers.kit.blocks import (
+    Message,
+    code,
+    duration_range,
+    escape,
+    machine,
+    monthly,
+    plain,
+    price,
+)
 from handlers.kit.mentions import parse_mention
 from handlers.kit.times import parse_duration
 from handlers.kit.toolkit import Toolkit
@@ -170,21 +179,21 @@ def creation_answer(creation: Creation) -> Message:
         "size": code(size.name) + (f" ({machine(size)})" if size.cores else ""),
         "region": escape(server.region),
         "price": price(server.price_per_hour),
-        "disk": server.disk_gb,
+        "disk": f"{server.disk_gb} GB ({monthly(server.disk_price)})",
         "time": duration_range(*creation.expected_seconds),
     }
     if creation.is_new:
         text = _(
             "I'm creating {name}: {platform} on {size} in {region}, {price}, with a disk of "
-            "{disk} GB. That usually takes {time}. I'll send you a DM with the progress, and at "
-            "the end the address and a one-time password.",
+            "{disk}. That usually takes {time}. I'll send you a DM with the "
+            "progress, and at the end the address and a one-time password.",
             **what,
         )
     else:
         text = _(
             "I'm already creating {name}: {platform} on {size} in {region}, {price}, with a "
-            "disk of {disk} GB. That usually takes {time}. I'll send you a DM with the progress, "
-            "and at the end the address and a one-time password.",
+            "disk of {disk}. That usually takes {time}. I'll send you a DM with "
+            "the progress, and at the end the address and a one-time password.",
             **what,
         )
     return plain(" ".join((text, *_about_release(creation))))

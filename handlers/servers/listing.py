@@ -35,6 +35,7 @@ from handlers.kit.toolkit import Toolkit
 from handlers.servers.buttons import all_buttons, buttons, guest_buttons
 from handlers.servers.card_notes import (
     certificate_note,
+    disk_price_text,
     disk_text,
     growth_text,
     largest_text,
@@ -282,7 +283,7 @@ def status_answer(server: Server, shares: Sequence[Share] = (), viewer: str = ""
     if server.stopped_at:
         lines.append(_("Stopped since {time}", time=date(server.stopped_at)))
     created = _("Created {time}", time=date(server.created_at))
-    lines.append(f"{created} · {price(server.price_per_hour)}")
+    lines.append(" · ".join((created, price(server.price_per_hour), *disk_price_text(server))))
     return Message(
         _summary(server),
         [

@@ -124,7 +124,7 @@ def usage_csv(usage: Usage) -> bytes:
     """Return the usage as CSV, with a line for each day, owner and server."""
     head = (
         "day owner server_id server hours_on hours_busy hours_present hours_idle hours_unseen "
-        "hours_stopped hours_without_price cost_usd saved_usd"
+        "hours_stopped hours_without_price cost_usd saved_usd disks_usd"
     )
     entries = sorted(usage.entries, key=lambda each: (each.day, each.owner, each.server_id))
     return csv_file(head, (_row(each, usage.names) for each in entries))
@@ -149,6 +149,7 @@ def _row(entry: Entry, names: Mapping[str, str]) -> Sequence[object]:
         *(f"{time / _HOUR:.4f}" for time in times),
         f"{amount.cost:.6f}",
         f"{amount.saved:.6f}",
+        f"{amount.disks:.6f}",
     ]
 
 
@@ -183,8 +184,9 @@ def _saved(amount: Amount) -> list[str]:
 def _small_print(amount: Amount) -> list[Block]:
     notes = [
         _(
-            "Prices are Azure's list prices of the machines when they ran. They do not include "
-            "disks and addresses, which stopped servers keep."
+            "Prices are Azure's list prices of the machines when they ran, and of their disks, "
+            "which cost while a server is stopped too: {disks} of it. Addresses are not included.",
+            disks=money(amount.disks),
         )
     ]
     if amount.unpriced:

@@ -5,7 +5,7 @@ from typing import Any
 from handlers.commands.registry import COMMAND, command_name
 from handlers.idle.evidence import probe_line
 from handlers.kit.blocks import Block, code, context, cut, date, escape, header, section
-from handlers.servers.card_notes import disk_text
+from handlers.servers.card_notes import disk_price_text, disk_text
 from handlers.servers.listing import (
     MOST_LISTED,
     and_more,
@@ -90,6 +90,7 @@ def _card(glance: Glance, viewer: str) -> list[Block]:
         *([] if glance.outlook is None else [_fate(glance.outlook)]),
         *([] if glance.history is None else _use(glance.history)),
         *([] if glance.server.disk is None else [disk_text(glance.server.disk)]),
+        *disk_price_text(glance.server),
     ]
     return [
         section(line),

@@ -10,7 +10,7 @@ from provisioning.access.rights import Right, Rights, ServerRef, has_just_change
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
 from provisioning.core.model.events import Event
-from provisioning.core.model.limits import Allow, Load, listed_reasons, load_of
+from provisioning.core.model.limits import Allow, Load, listed_reasons, load_of_server
 from provisioning.core.model.people import Member, Share
 from provisioning.core.model.policy import Policy
 from provisioning.core.model.server import Job, Server, Status, state_word
@@ -121,7 +121,7 @@ class Sharing:
             )
         allow = await self._allow(server, person)
         has = (await self._limits.load()).get(person.id, Load())
-        allow(has + load_of(server.size, server.price_per_hour), Load())
+        allow(has + load_of_server(server), Load())
         return server
 
     async def _allow(self, server: Server, person: Member) -> Allow:

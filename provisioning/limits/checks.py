@@ -15,7 +15,7 @@ from provisioning.core.model.limits import (
     Load,
     OverLimitError,
     listed_reasons,
-    load_of,
+    load_of_server,
 )
 from provisioning.core.model.policy import Policy
 from provisioning.core.model.request import CreateRequest
@@ -127,7 +127,7 @@ async def require_room(own: OwnLimitStore, policy: Policy, before: Load, server:
     """
     limits = await limits_of(own, policy, server.owner)
     has = (await own.load()).get(server.owner, Load())
-    wanted = load_of(server.size, server.price_per_hour)
+    wanted = load_of_server(server)
     reasons = limits.excesses(has + wanted - before, server)
     if reasons:
         raise UserError(

@@ -189,6 +189,7 @@ class Creations:
             created_at=now,
             request_key=request.request_key,
             price_per_hour=await self._prices.per_hour(size, platform.os, region),
+            disk_price=await self._prices.disk_per_month(chosen.disk_gb, region),
             **checked_extras(platform, request, self._policy, limits.lifetime),
         )
 

@@ -8,7 +8,7 @@ from provisioning.access.rights import Right, Rights, ServerId, ServerRef, has_j
 from provisioning.core.errors import PermanentError, UserError
 from provisioning.core.language import _, said
 from provisioning.core.model.cloud import Size, larger_disk
-from provisioning.core.model.limits import load_of
+from provisioning.core.model.limits import load_of_server
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import Policy
 from provisioning.core.model.server import ResizeRequest, Server
@@ -73,16 +73,22 @@ class Resizes:
         """Return the checked change of the disk alone; `wanted` None is the next larger disk.
 
         Raises:
-            UserError: as `sizes` does, and for a disk that is not larger or not offered.
+            UserError: as `sizes` does, for a disk that is not larger or not offered, and for one
+                that is beyond the owner's limit of cost.
         """
         server = await self.rights.find(actor, ref, Right.RESIZE)
         RESIZE.check(server)
+        larger = await self._disk(server, wanted)
+        await self._require_room(server, replace(server, disk_price=larger.price_per_month))
         return Resize(
             server,
             Size(server.size, 0, 0),
             server.price_per_hour,
-            await self._disk(server, wanted),
+            larger,
         )
+
+    async def _require_room(self, server: Server, changed: Server) -> None:
+        await require_room(self.limits, self.policy, load_of_server(server), changed)
 
     async def next_disk(self, server: Server) -> DiskOffer | None:
         """Return the next larger disk that the owner may choose, None if there is none."""
@@ -120,10 +126,10 @@ class Resizes:
             offers = await self._offers(server)
             raise SizeRefusedError(said(refusal.reason), server, offers) from refusal
         price = await self._price(server, name)
-        resized = replace(server, size=name, price_per_hour=price)
-        before = load_of(server.size, server.price_per_hour)
-        await require_room(self.limits, self.policy, before, resized)
         larger = None if disk is None else await self._disk(server, disk)
+        disk_price = server.disk_price if larger is None else larger.price_per_month
+        changed = replace(server, size=name, price_per_hour=price, disk_price=disk_price)
+        await self._require_room(server, changed)
         return Resize(server, found, price, larger)
 
     async def resize(

@@ -25,8 +25,9 @@ TELLING_ACTIONS = frozenset({*_BEGINS, *_ENDS, "stopped"})
 class Change:
     """A line of the audit trail about a server, with the server as it was right after it.
 
-    `price_per_hour` is in US dollars, None if unknown. In lines of older versions `status` is
-    None, and `owner`, `size` and `price_per_hour` are the server's present ones.
+    `price_per_hour` is in US dollars, None if unknown; `disk_price` is the disk's price a month. In
+    lines of older versions `status` is None, and `owner`, `size` and the prices are the server's
+    present ones.
     """
 
     server_id: str
@@ -37,6 +38,7 @@ class Change:
     owner: str
     size: str
     price_per_hour: Decimal | None
+    disk_price: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class Period:
     by_cleanup: bool
     started_at: datetime
     ended_at: datetime | None = None
+    disk_price: Decimal | None = None
 
     def time(self, since: datetime, until: datetime) -> timedelta:
         """Return how much of the period lies between two moments."""
@@ -103,6 +106,7 @@ def _period(change: Change, before: Period | None, swept: bool) -> Period | None
         is_on,
         not is_on and swept,
         change.at,
+        disk_price=change.disk_price,
     )
 
 

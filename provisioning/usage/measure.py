@@ -19,6 +19,8 @@ from provisioning.usage.ledger import Period
 K = TypeVar("K")
 
 _NONE = timedelta(0)
+_BILLED_HOURS = 730
+"""Hours of a month by which Azure's price lists divide a price a month."""
 _HOUR = timedelta(hours=1)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -29,7 +31,8 @@ class Amount:
 
     `on`: they had hardware. Of that time they were `busy`, `present` (in use by a person) or
     `idle`; for the rest the activity is unknown. `off`: stopped, with the disk kept.
-    `cost`: of the hardware; `unpriced` is the part of `on` without a known price.
+    `cost`: of the hardware and of the disk, which costs while the server is stopped too; `disks`
+    is the disk's part. `unpriced` is the part of `on` without a known price.
     `saved`: the cost that they would have had while the cleanup had them stopped.
     """
 
@@ -41,6 +44,7 @@ class Amount:
     unpriced: timedelta = _NONE
     cost: Decimal = Decimal(0)
     saved: Decimal = Decimal(0)
+    disks: Decimal = Decimal(0)
 
     def __add__(self, other: "Amount") -> "Amount":
         return Amount(
@@ -52,6 +56,7 @@ class Amount:
             self.unpriced + other.unpriced,
             self.cost + other.cost,
             self.saved + other.saved,
+            self.disks + other.disks,
         )
 
     @property
@@ -156,16 +161,18 @@ def measure(
 def _amount(period: Period, first: datetime, last: datetime, seen: "_Seen") -> Amount:
     time = last - first
     price = period.price_per_hour
+    disks = _cost((period.disk_price or Decimal(0)) / _BILLED_HOURS, time)
     if not period.is_on:
         saved = _cost(price, time) if period.by_cleanup and price is not None else Decimal(0)
-        return Amount(off=time, saved=saved)
+        return Amount(off=time, saved=saved, cost=disks, disks=disks)
     return Amount(
         on=time,
         busy=seen.time(period.server_id, Use.BUSY, first, last),
         present=seen.time(period.server_id, Use.PRESENT, first, last),
         idle=seen.time(period.server_id, Use.IDLE, first, last),
         unpriced=time if price is None else _NONE,
-        cost=Decimal(0) if price is None else _cost(price, time),
+        cost=disks + (Decimal(0) if price is None else _cost(price, time)),
+        disks=disks,
     )
 
 

@@ -14,7 +14,7 @@ from provisioning.core.model.cloud import PowerState
 from provisioning.core.model.events import ENGINE, Event
 from provisioning.core.model.server import Job, PasswordHidden, Server, Status
 from provisioning.core.ports.chat import CardMessages
-from provisioning.core.ports.cloud import Cloud
+from provisioning.core.ports.cloud import Cloud, Prices
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import ServerStore
 from provisioning.workflows.admit import Admission
@@ -35,6 +35,7 @@ class Resizing:
     """
 
     cloud: Cloud
+    prices: Prices
     cards: CardMessages
     store: ServerStore
     clock: Clock
@@ -85,7 +86,11 @@ class Resizing:
         if server.resize.disk_gb:
             await self.cloud.machines.grow_disk(server.id, server.resize.disk_gb)
             disk_gb = server.resize.disk_gb
-            await self.store.update(server.id, server.generation, disk_gb=disk_gb)
+            price = await self.prices.disk_per_month(disk_gb, server.region)
+            event = Event(self.clock.now(), ENGINE, "disk", server.id, "ok", f"{disk_gb} GB")
+            await self.store.update(
+                server.id, server.generation, event, disk_gb=disk_gb, disk_price=price
+            )
         await self.cloud.machines.resize(server.id, server.resize.size)
 
     async def turn_on(self, server: Server) -> None:

@@ -61,7 +61,8 @@ class WorkflowTable:
         self._restoring = Restoring(cloud, cards, store, clock, self._people, *built)
         outages = Outages(host, store, clock, access, ports.idle.repair_within)
         self._power = self._powered(ports, comes_up, added, outages)
-        self._resizing = Resizing(cloud, cards, store, clock, self._people, comes_up, outages)
+        grown = (self._people, comes_up, outages)
+        self._resizing = Resizing(cloud, ports.prices, cards, store, clock, *grown)
         verify, trail = self._coming_up.verify, ports.audit
         self._updating = UpdateWork(self._upkeep, verify, cards, store, trail, clock, outages)
         self._packages = PackageWork(host, cards, store, clock, access)

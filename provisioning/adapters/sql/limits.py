@@ -68,7 +68,12 @@ async def one_at_a_time(connection: AsyncConnection) -> None:
 
 async def load_by_owner(connection: AsyncConnection) -> Mapping[str, Load]:
     """Return each owner's load, grouped by the database so that few rows are read."""
-    kinds = (servers.c.owner, servers.c.size, servers.c.price_per_hour)
+    kinds = (
+        servers.c.owner,
+        servers.c.size,
+        servers.c.price_per_hour,
+        servers.c.disk_price,
+    )
     query = (
         select(*kinds, func.count().label("servers"))
         .where(servers.c.status.not_in(ENDED))
@@ -76,7 +81,7 @@ async def load_by_owner(connection: AsyncConnection) -> Mapping[str, Load]:
     )
     found: defaultdict[str, Load] = defaultdict(Load)
     for row in await connection.execute(query):
-        found[row.owner] += load_of(row.size, row.price_per_hour, row.servers)
+        found[row.owner] += load_of(row.size, row.price_per_hour, row.disk_price, row.servers)
     return dict(found)
 
 

@@ -2,8 +2,20 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import case, delete, func, insert, literal, or_, select, union, update
+from sqlalchemy import (
+    ColumnElement,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    union,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
@@ -103,15 +115,17 @@ class SqlUsage(UsageBook):
             once = select(events.c.server_id).where(events.c.owner == owner)
             wanted.append(or_(servers.c.owner == owner, servers.c.id.in_(once)))
         older = events.c.status.is_(None)
+        columns: list[ColumnElement[Any]] = [
+            events.c.server_id,
+            events.c.at,
+            events.c.actor,
+            events.c.action,
+            events.c.status,
+            *(case((older, now), else_=then) for then, now in _OF_THE_SERVER),
+            func.coalesce(events.c.disk_price, servers.c.disk_price),
+        ]
         query = (
-            select(
-                events.c.server_id,
-                events.c.at,
-                events.c.actor,
-                events.c.action,
-                events.c.status,
-                *(case((older, now), else_=then) for then, now in _OF_THE_SERVER),
-            )
+            select(*columns)
             .join(servers, servers.c.id == events.c.server_id)
             .where(*wanted)
             .where(or_(events.c.status.is_not(None), events.c.action.in_(TELLING_ACTIONS)))

@@ -2,7 +2,7 @@
 
 A server counts from its request until it is deleted or has failed. It counts while it is stopped
 too, because its owner can start it at any time. Its cost a month is the list price of
-`HOURS_A_MONTH`, as the form of a new server shows it.
+`HOURS_A_MONTH`, as the form of a new server shows it, and that of its disk, which costs all day.
 """
 
 import re
@@ -61,10 +61,18 @@ class Load:
         )
 
 
-def load_of(size: str, price_per_hour: Decimal | None, count: int = 1) -> Load:
-    """What so many servers of that size count."""
-    cost = (price_per_hour or Decimal(0)) * HOURS_A_MONTH * count
-    return Load(count, cores_of(size) * count, cost, 0 if price_per_hour is not None else count)
+def load_of(
+    size: str, price_per_hour: Decimal | None, disk_price: Decimal | None = None, count: int = 1
+) -> Load:
+    """What so many servers of that size count; `disk_price` is in US dollars a month."""
+    cost = (price_per_hour or Decimal(0)) * HOURS_A_MONTH + (disk_price or Decimal(0))
+    unpriced = 0 if price_per_hour is not None else count
+    return Load(count, cores_of(size) * count, cost * count, unpriced)
+
+
+def load_of_server(server: Server) -> Load:
+    """What this server counts."""
+    return load_of(server.size, server.price_per_hour, server.disk_price)
 
 
 @dataclass(frozen=True)

@@ -195,7 +195,8 @@ class Server:
     - `snapshot` is the one of its deletion or None, `resize` the request while its size changes.
     - `elsewhere` are the other regions that had room for a server that could not be created.
     - `absence` is None while the cloud shows the machine.
-    - `disk_gb` is the disk's size in GiB, 0 for that of the image (servers of older versions).
+    - `disk_gb` is the disk's size in GiB, 0 for that of the image (servers of older versions);
+      `disk_price` is the disk's price in US dollars a month, None if unknown.
     - `disk` is how full the latest probe found the disk, `disk_warning` the latest DM about that.
     - `machine_version` is the version (a digest) that the machine has, "" if unknown.
     - `update_round` names the admin's round of updates that is to reach the server, "" for none.
@@ -251,6 +252,7 @@ class Server:
     machine_version: str = ""
     update_round: str = ""
     outage: Outage | None = None
+    disk_price: Decimal | None = None
     awaited: bool = False
 
     @property

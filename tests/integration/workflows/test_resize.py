@@ -121,6 +121,7 @@ async def test_a_larger_disk_is_made_while_the_machine_is_off_and_the_file_syste
     await house.until_shown("s1", "running")
     row = await house.store.get("s1")
     assert (row.disk_gb, row.resize, row.disk.size) == (128, None, 128 * 1024**3)
+    assert row.disk_price == Decimal("9.600")
     assert house.cloud.disk_sizes == {"s1": 128}
     assert house.host.grown == 1
 

@@ -32,7 +32,9 @@ def test_a_sizes_cores_are_in_its_name(size, cores):
 
 
 def test_a_month_is_thirty_days_of_eight_hours():
-    assert load_of("Standard_B2s", PRICE, 2) == Load(2, 4, Decimal(240))
+    assert load_of("Standard_B2s", PRICE, count=2) == Load(2, 4, Decimal(240))
+    disk = Decimal("4.80")
+    assert load_of("Standard_B2s", PRICE, disk, 2).cost == Decimal("249.60")
     assert load_of("Standard_B2s", None) == Load(1, 2, Decimal(0), unpriced=1)
 
 
@@ -51,7 +53,7 @@ def test_a_month_is_thirty_days_of_eight_hours():
 )
 def test_the_reasons_name_what_is_beyond_a_limit(limits, words):
     server = replace(CREATING, size="Standard_B2s", region="westeurope", price_per_hour=PRICE)
-    reasons = limits.excesses(load_of("Standard_B2s", PRICE, 2), server)
+    reasons = limits.excesses(load_of("Standard_B2s", PRICE, count=2), server)
     assert (words is None) == (not reasons)
     assert words is None or words in reasons[0]
 

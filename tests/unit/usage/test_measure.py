@@ -67,6 +67,19 @@ def test_a_running_period_counts_until_now_and_an_earlier_one_does_not_count():
     assert hours(found.by_day()) == {"2026-11-22": 24.0, "2026-11-23": 6.0}
 
 
+@pytest.mark.parametrize(
+    ("on", "cost"), [(True, PRICE * 73 + Decimal("0.24")), (False, Decimal("0.24"))]
+)
+def test_a_disk_costs_while_its_server_runs_and_while_it_is_stopped(on, cost):
+    period = a_period("2026-11-23", "2026-11-26 01:00", on=on)  # 73 of a month's 730 hours
+    total = usage([replace(period, disk_price=Decimal("2.40"))]).total()
+    assert (total.cost, total.disks) == (cost, Decimal("0.24"))
+
+
+def test_a_disk_whose_price_is_unknown_counts_nothing():
+    assert usage([a_period("2026-11-23", "2026-11-24", on=False)]).total() == Amount(off=24 * HOUR)
+
+
 def test_each_owner_pays_for_the_time_of_ownership():
     found = usage(
         [

@@ -128,4 +128,5 @@ def event_values(event: Event, server: Server | None = None) -> dict[str, object
         "owner": server.owner,
         "size": server.size,
         "price_per_hour": server.price_per_hour,
+        "disk_price": server.disk_price,
     }

@@ -93,6 +93,7 @@ servers = Table(
     Column("outage_since", Moment),
     Column("outage_until", Moment),
     Column("outage_log", Text, nullable=False, server_default=""),
+    Column("disk_price", Money),
     Column("awaited", Boolean, nullable=False, server_default=false()),
 )
 
@@ -165,6 +166,7 @@ events = Table(
     Column("owner", String(40), index=True),
     Column("size", String(60)),
     Column("price_per_hour", Money),
+    Column("disk_price", Money),
 )
 
 members = Table(

@@ -26,10 +26,10 @@ async def test_a_member_reads_hours_and_cost_and_gets_the_chart_by_dm(place):
     await a_stopped_server(place)
     answer = await place.type("usage")
     assert "3.0 h" in answer
-    assert "$0.12" in answer  # three hours at $0.0416
-    assert "disks and addresses" in answer
+    assert "$0.13" in answer  # three hours at $0.0416, and of a disk at $2.40 a month
+    assert "of their disks, which cost while a server is stopped too: $0.01" in answer
     message, content = await place.file("usage.png")
-    assert "3.0 h on, $0.12" in message["text"]
+    assert "3.0 h on, $0.13" in message["text"]
     picture = Image.open(io.BytesIO(content))
     assert (picture.format, picture.width) == ("PNG", 1200)
 

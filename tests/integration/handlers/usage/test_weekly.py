@@ -86,7 +86,7 @@ async def test_each_owner_and_the_admins_get_one_report_with_a_chart(house):
         await house.tick()
         house.restart()
     (text,), pictures = await house.received()
-    assert "5.0 h on, $0.21." in text  # five hours at $0.0416
+    assert "5.0 h on, $0.23." in text  # five hours at $0.0416, and eight of a disk
     assert "4.0 h busy" in text
     assert "20% of the known time was idle" in text
     assert pictures == [f"usage-{house.week.name}.png"]
