@@ -147,7 +147,8 @@ async def server(tmp_path_factory) -> AsyncIterator[Server]:
 
 
 async def test_a_set_up_reports_its_steps_and_answers_https(server):
-    assert {"packages", "user", "environment", "firewall", "service"} <= set(server.result.changed)
+    assert {"user", "uv", "environment", "firewall", "service"} <= set(server.result.changed)
+    assert "packages" not in server.result.changed  # the image has them: no package manager ran
     await server.host.check_https(
         server.address, 443, server.address, server.result.certificate_sha256
     )
