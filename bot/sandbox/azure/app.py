@@ -14,6 +14,7 @@ from aiohttp import web
 
 from bot.sandbox.azure import arm, commands, groups, power, prices, resources, roles, subnets, tls
 from bot.sandbox.azure.context import CALLER, Azure
+from bot.sandbox.azure.discovery import Discovery
 from bot.sandbox.azure.durations import Durations
 from bot.sandbox.azure.errors import ArmError
 from bot.sandbox.azure.fault_kinds import ANSWER, FAULT, ArmFault, ArmFaults
@@ -136,6 +137,7 @@ class LocalAzure:
         prices.add_routes(router)
         Inspection(self.azure.faults, self.traffic).add_routes(router)
         SandboxApi(self.azure, self.identity).add_routes(router)
+        Discovery(self.azure, TENANT, self.identity.caller).add_routes(router)
         router.add_route("*", "/subscriptions{tail:.*}", self._arm)
 
     @web.middleware

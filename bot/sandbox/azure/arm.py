@@ -10,6 +10,7 @@ from bot.sandbox.azure import (
     authorization,
     commands,
     compute,
+    discovery,
     groups,
     images,
     locks,
@@ -213,9 +214,7 @@ def _versions(azure: Azure, match: dict[str, str]) -> list[str]:
 
 async def subscription(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
     """Return the subscription itself."""
-    key = f"/subscriptions/{azure.subscription}"
-    body = {"id": key, "subscriptionId": azure.subscription, "state": azure.state.subscription}
-    return web.json_response(body | {"displayName": "Local Azure"})
+    return web.json_response(discovery.subscription_body(azure))
 
 
 async def resource(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
@@ -245,6 +244,8 @@ ROUTES = (
     _route("GET", authorization.PATH, authorization.all_at),
     _route("GET PUT DELETE", authorization.PATH + r"/(?P<name>[^/]+)", authorization.one),
     _route("GET", _SUBSCRIPTION, subscription),
+    _route("GET", _SUBSCRIPTION + r"/locations", discovery.locations),
+    _route("GET", _SUBSCRIPTION + r"/providers", discovery.providers),
     _route("GET", _PROVIDER + r"/locations/[^/]+/(disk)?operations/(?P<id>[^/]+)", get_operation),
     _route("GET", _PROVIDER + r"/locations/[^/]+/operationresults/(?P<id>[^/]+)", get_result),
     _route("GET", _LOCATION + r"/usages", list_usages),

@@ -64,6 +64,7 @@ class Identity:
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Add the token endpoint and the paths that clients look up before they use it."""
         router.add_post("/{tenant}/oauth2/v2.0/token", self._token)
+        router.add_post("/{tenant}/oauth2/token", self._first_token)
         router.add_get("/{tenant}/v2.0/.well-known/openid-configuration", self._configuration)
         router.add_get("/common/discovery/instance", self._instance)
 
@@ -95,6 +96,25 @@ class Identity:
             "expires_in": self.token_seconds,
             "ext_expires_in": self.token_seconds,
             "access_token": self._issue(form["client_id"].lower(), form["scope"]),
+        }
+        return web.json_response(answer, headers={"Cache-Control": "no-store, no-cache"})
+
+    async def _first_token(self, request: web.Request) -> web.Response:
+        """Answer the first version of the endpoint, which older libraries ask: `resource`."""
+        form = {name: str(value) for name, value in (await request.post()).items()}
+        scope = f"{form.pop('resource', '').rstrip('/')}/.default"
+        try:
+            self._check_tenant(request.match_info["tenant"])
+            self._check_form({**form, "scope": scope})
+            self._check_application(form)
+        except SignInError as refusal:
+            return refusal.response()
+        answer = {
+            "token_type": "Bearer",
+            "expires_in": str(self.token_seconds),
+            "expires_on": str(int(time.time()) + self.token_seconds),
+            "resource": scope.removesuffix("/.default"),
+            "access_token": self._issue(form["client_id"].lower(), scope),
         }
         return web.json_response(answer, headers={"Cache-Control": "no-store, no-cache"})
 

@@ -197,14 +197,16 @@ class AzureClients:
         self, begin: "Callable[..., Awaitable[AsyncLROPoller[_T]]]", *arguments: Any
     ) -> _T:
         """Work as `finish` does, but raise the SDK's own exceptions, which have Azure's codes."""
-        pace = self.pace(USUAL_SECONDS.get(getattr(begin, "__qualname__", ""), SHORT))
-        polling = PacedPolling(pace, path_format_arguments={"endpoint": self.config.management_url})
+        usual = USUAL_SECONDS.get(getattr(begin, "__qualname__", ""), SHORT)
+        base = {"endpoint": self.config.management_url}
+        polling = PacedPolling(self.pace(usual), path_format_arguments=base)
         poller = await begin(*arguments, polling=polling)
-        return await poller.result()
+        with self._budget.watching(usual):
+            return await poller.result()
 
     def pace(self, usual: float) -> Pace:
         """Return the pauses between looks at what usually takes so many seconds."""
-        return Pace(usual, self.config.poll_seconds)
+        return Pace(usual, self.config.poll_seconds, self._budget.least_pause)
 
     async def close(self) -> None:
         """Close clients, identity and connections."""

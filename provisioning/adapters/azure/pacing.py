@@ -8,7 +8,8 @@ azure/azure-resource-manager/management/request-limits-and-throttling).
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from azure.core.exceptions import HttpResponseError
@@ -30,40 +31,44 @@ SHORT = 2.0
 """Seconds of any other operation: addresses, interfaces, networks, disks, tags."""
 
 TOO_MANY = 429
-_GROWTH = 1.4
-_BEGIN, _END = 0.6, 1.5
+_GROWTH = 1.2
+_BEGIN, _END = 0.3, 1.3
 """The part of the usual time from which an operation may end at any moment, and until when most
 have ended."""
 _NEAR, _LATE = 2.0, 5.0
-_SHORT_UNTIL = 30.0
+_SHORT = ((0.5, 5.0), (1.0, 30.0))
+"""The pauses of short operations, each with the time until which it holds."""
 
 
 class Pace:
     """The pauses between looks at something that usually takes `usual` seconds.
 
     Few looks come before the usual time, many around it, and one every few seconds after it. `unit`
-    is the setting `poll_seconds`: all times are multiples of it.
+    is the setting `poll_seconds`: all times are multiples of it. `least` returns the shortest pause
+    while many other operations are watched.
     """
 
-    def __init__(self, usual: float, unit: float) -> None:
+    def __init__(
+        self, usual: float, unit: float, least: Callable[[float], float] | None = None
+    ) -> None:
         self._usual, self._unit = usual, unit
+        self._least = least or (lambda _usual: 0.0)
         self._elapsed = 0.0
         self._growing = 1.0
 
     def pause(self) -> float:
         """Return the seconds until the next look, and count them."""
-        seconds = self._next()
+        seconds = max(self._next(), self._least(self._usual))
         self._elapsed += seconds
         return seconds * self._unit
 
     def _next(self) -> float:
-        short = self._usual <= SHORT
+        if self._usual <= SHORT:
+            return next((pause for pause, until in _SHORT if self._elapsed < until), _LATE)
         if self._elapsed < self._usual * _BEGIN:
             seconds, self._growing = self._growing, self._growing * _GROWTH
             return max(1.0, min(seconds, self._usual * _BEGIN - self._elapsed))
-        if self._elapsed < (_SHORT_UNTIL if short else self._usual * _END):
-            return 1.0 if short else _NEAR
-        return _LATE
+        return _NEAR if self._elapsed < self._usual * _END else _LATE
 
 
 class PacedPolling(AsyncARMPolling):
@@ -104,6 +109,9 @@ _KINDS = {"GET": "reads", "HEAD": "reads", "DELETE": "deletes"}
 _LIMITS = {"reads": (200.0, 20.0), "writes": (160.0, 8.0), "deletes": (160.0, 8.0)}
 """Requests at once and in a second: four fifths of what Azure allows, so that an admin's own
 requests and Azure's rounding find room."""
+_POLLS_A_SECOND = 8.0
+"""Polls of long operations, and as many of short ones, of the 20 reads: the others are for what
+members and steps ask."""
 _SHARED_LEAST = 20.0
 """Tokens that Azure must still have for the bot to go on at its own pace."""
 
@@ -120,6 +128,21 @@ class RequestBudget:
         self._tokens = {kind: limit for kind, (limit, _) in _LIMITS.items()}
         self._at = dict.fromkeys(_LIMITS, 0.0)
         self._turns: dict[str, asyncio.Lock] = {}
+        self._watched = dict.fromkeys((True, False), 0)
+
+    @contextmanager
+    def watching(self, usual: float) -> Iterator[None]:
+        """Count an operation of that usual time as one that is polled while the block runs."""
+        is_short = usual <= SHORT
+        self._watched[is_short] += 1
+        try:
+            yield
+        finally:
+            self._watched[is_short] -= 1
+
+    def least_pause(self, usual: float) -> float:
+        """Return the pause that shares the polls of all short, or of all long operations."""
+        return self._watched[usual <= SHORT] / _POLLS_A_SECOND
 
     async def take(self, method: str) -> None:
         """Wait for a token; requests of one kind get theirs in the order of their coming."""

@@ -38,6 +38,10 @@ class Machine(SmallMachine):
         return (self.state / "notebook.service.pid").read_text()
 
     @property
+    def unit(self) -> str:
+        return (self.root / "etc/systemd/system/notebook.service").read_text()
+
+    @property
     def servers(self) -> Path:
         return self.root / "opt/notebook/server"
 
@@ -82,8 +86,7 @@ def test_a_newer_server_environment_is_tried_beside_the_present_one_and_then_use
     after = machine.servers.joinpath("current").readlink()
     assert after != before
     assert machine.servers.joinpath("former").readlink() == before
-    unit = (machine.root / "etc/systemd/system/notebook.service").read_text()
-    assert f"server/{after}/bin/python" in unit
+    assert f"server/{after}/bin/python" in machine.unit
     assert machine.computes() == "2"
 
     service = machine.service
@@ -105,10 +108,17 @@ def test_work_of_members_holds_up_the_restart_and_a_request_does_not_wait_for_it
         (machine.state / "pids").write_text(f"{service},{work.pid}")
         assert machine.run("update", machine.platform)[-1]["state"] == "busy"
         assert machine.service == service
-        asked = {**machine.platform, "despite_work": True}
+        asked = {**machine.platform, "despite_work": True, "zone": "Europe/Vienna"}
         assert machine.run("update", asked)[-1]["state"] == "updated"
         work.kill()
     assert machine.service != service
+    assert 'Environment="TZ=Europe/Vienna"' in machine.unit
+
+
+def test_a_zone_that_is_none_is_refused(machine):
+    (*_, refused) = machine.run("update", {**machine.platform, "zone": 'UTC"\nExecStart=/bin/sh'})
+    assert refused["event"] == "failed"
+    assert "time zone" in refused["reason"]
 
 
 LONG_CELL = """
