@@ -65,6 +65,7 @@ check: $(STAMP) ## everything that CI checks besides the tests
 	@$(BIN)/mypy --platform win32 -p provisioning.machine
 	@$(BIN)/lint-imports
 	@$(BIN)/deptry .
+	@$(BIN)/pytest -q -n 0 tests/unit/bot/devtools/test_texts.py
 	@git ls-files -z '*.sh' .ci/run | xargs -0 $(BIN)/shellcheck
 
 docs: $(STAMP) ## draw the reference pages from the code

@@ -102,6 +102,26 @@ def machine(size: Size) -> str:
     return ", ".join((cores, memory, *gpus))
 
 
+_REGION_WORDS = re.compile(
+    "north|south|east|west|central|europe|asia|us|uk|uae|usa|qatar|china|gov|india|"
+    "australia|brazil|canada|france|germany|israel|italy|japan|korea|mexico|newzealand|norway|"
+    "poland|spain|sweden|switzerland|southafrica|indonesia|malaysia|austria|chile|jio|[0-9]+"
+)
+_CAPITALS = frozenset({"us", "uk", "uae"})
+
+
+def region_name(region: str) -> str:
+    """Return a region in words, with Azure's name: "West Europe (westeurope)".
+
+    A name of other parts stays alone.
+    """
+    words = _REGION_WORDS.findall(region)
+    if not words or "".join(words) != region:
+        return region
+    name = " ".join(word.upper() if word in _CAPITALS else word.capitalize() for word in words)
+    return f"{name} ({region})"
+
+
 def duration(seconds: float) -> str:
     """Return rounded seconds or minutes: "45 s", "3 min"."""
     if seconds < 100:

@@ -15,6 +15,7 @@ from handlers.kit.blocks import (
     monthly,
     plain_text,
     price_per_hour,
+    region_name,
     section,
 )
 from provisioning.core.language import _, ngettext
@@ -71,7 +72,7 @@ def done_form(message: Message) -> dict[str, Any]:
 
 
 def creation_form(platform: Platform, choice: Choice, draft: CreationDraft) -> dict[str, Any]:
-    """Return the form: platform, region, release, size with its price, name and options.
+    """Return the form: platform, name, size with its price, region, release and options.
 
     The region is left out if there is only one.
     """
@@ -81,12 +82,14 @@ def creation_form(platform: Platform, choice: Choice, draft: CreationDraft) -> d
     releases = [_option(platform.title_of(name), name) for name in platform.releases]
     free = _("Letters a-z, digits and hyphens. I choose a name if you leave this empty.")
     release = _select(releases, draft.release or choice.release or platform.default_release)
+    platforms, *region = where
     blocks = [
-        *where,
-        _input(f"{RELEASE}_{platform.name}", _("Release"), release),
-        _size(platform, choice, draft),
-        *_disk(platform, choice, draft),
+        platforms,
         _input(NAME, _("Name"), _text(draft.name)) | {"optional": True, "hint": plain_text(free)},
+        _size(platform, choice, draft),
+        *region,
+        _input(f"{RELEASE}_{platform.name}", _("Release"), release),
+        *_disk(platform, choice, draft),
         *_keep(draft, choice.keep_at_most),
         *_packages(draft),
         *_repository(platform, draft),
@@ -104,7 +107,8 @@ def _platform(platform: Platform) -> Block:
 def _region(choice: Choice) -> list[Block]:
     if len(choice.regions) == 1:
         return []
-    select = _select([_option(each, each) for each in choice.regions], choice.region)
+    regions = [_option(region_name(each), each) for each in choice.regions]
+    select = _select(regions, choice.region)
     hint = plain_text(_("Where the server's machine is. It can't be moved later."))
     return [_input(REGION, _("Region"), select) | {"dispatch_action": True, "hint": hint}]
 
@@ -271,7 +275,7 @@ def _input(block_id: str, label: str, element: dict[str, Any]) -> Block:
 
 
 def _offer(offer: Offer) -> str:
-    return f"{offer.size.name} · {machine(offer.size)} · {_money(offer.price_per_hour)}"
+    return f"{machine(offer.size)} · {_money(offer.price_per_hour)} · {offer.size.name}"
 
 
 def _money(per_hour: Decimal | None) -> str:

@@ -32,6 +32,8 @@ async def click_home(home, words):
     await home.get_by_role("button", name="More actions").first.click()
     await home.page.get_by_role("menuitem", name=words, exact=True).first.click()
     await home.page.get_by_test_id("modal-submit").click()
+    await home.page.get_by_test_id("modal").get_by_text("stopping").wait_for()
+    await home.page.get_by_role("button", name="Close").last.click()
 
 
 async def power_state(demo):

@@ -12,7 +12,7 @@ from bot.sandbox.slack.response_urls import LIFE_SECONDS, ResponseUrls
 from bot.sandbox.slack.state import Workspace
 from bot.sandbox.traffic import Traffic
 
-from .workspace import Refused, actions, button, connected
+from .workspace import Refused, actions, button, connected, until
 
 SIZES = {
     "type": "static_select",
@@ -194,3 +194,65 @@ async def test_a_response_url_ends_after_thirty_minutes(tmp_path, serve_urls):
     assert (await AsyncWebhookClient(url).send(text="Too late")).status_code == 404
     assert [each["text"] for each in workspace.visible("U_ANA")] == ["In time"]
     workspace.close()
+
+
+MENU = {
+    "type": "overflow",
+    "action_id": "menu",
+    "options": [
+        {"text": {"type": "plain_text", "text": text}, "value": f"{text}/s1"}
+        for text in ("stop", "logs")
+    ],
+}
+QUESTION = {
+    "type": "modal",
+    "callback_id": "sure",
+    "title": {"type": "plain_text", "text": "Stop?"},
+    "submit": {"type": "plain_text", "text": "Stop"},
+    "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "Work ends."}}],
+}
+NAME = {
+    "type": "input",
+    "block_id": "name",
+    "label": {"type": "plain_text", "text": "Name"},
+    "element": {"type": "plain_text_input", "action_id": "name"},
+}
+
+
+async def asked(slack, app, client, ana, view):
+    """Name an option of a menu, for an app that opens the view; return its submissions."""
+    submitted = []
+
+    @app.action("menu")
+    async def on_menu(ack, body):
+        await ack()
+        assert body["actions"][0]["selected_option"]["value"] == "stop/s1"
+        await client.views_open(trigger_id=body["trigger_id"], view=view)
+
+    @app.view("sure")
+    async def on_yes(ack, body):
+        submitted.append(body)
+        await ack()
+
+    async with connected(slack, app):
+        await client.chat_postMessage(channel="U_ANA", text="s1", blocks=[actions(MENU)])
+        (message,) = await ana.sees("D_ANA")
+        await ana.clicks(message, "stop", value="s1")
+        await until(lambda: submitted or (view is not QUESTION and len(ana_views(slack))))
+    return submitted
+
+
+def ana_views(slack):
+    return slack.workspace.views["U_ANA"]
+
+
+async def test_a_click_that_names_an_option_of_a_menu_says_yes_to_its_question(
+    slack, app, client, ana
+):
+    assert len(await asked(slack, app, client, ana, QUESTION)) == 1
+
+
+async def test_a_form_in_answer_to_a_menu_is_left_to_the_person(slack, app, client, ana):
+    form = QUESTION | {"blocks": [NAME]}
+    assert await asked(slack, app, client, ana, form) == []
+    assert (await ana.modal())["callback_id"] == "sure"

@@ -39,7 +39,7 @@ async def test_create_without_arguments_opens_a_form_with_sizes_and_prices(place
     answer = await place.type_raw("create")
     assert answer["error"] is None
     view = str(await opened(place))
-    assert "Standard_B2ms · 2 cores, 4 GiB · $0.0416/h · $10/month" in view
+    assert "2 cores, 4 GiB · $0.0416/h · $10/month · Standard_B2ms" in view
     assert "openSUSE Leap" in view
 
 
