@@ -138,6 +138,17 @@ def limits_command(as_json: _Json = False) -> None:
     print_rows(found, rows, typer.echo, as_json=as_json)
 
 
+def preview_command(as_json: _Json = False) -> None:
+    """Probe each server and print what the cleanup would do now. Nothing is done."""
+    from bot.cli.servers import print_rows
+
+    found = _ask("preview")
+    rows = [
+        [each[name] for name in ("name", "owner", "status", "action", "rule")] for each in found
+    ]
+    print_rows(found, rows, typer.echo, as_json=as_json)
+
+
 def maintenance_command(
     state: Annotated[str | None, typer.Argument(help="on or off; without it: as it is.")] = None,
     as_json: _Json = False,
@@ -159,3 +170,4 @@ def add_questions(cli: typer.Typer) -> None:
     cli.command(name="usage")(usage_command)
     cli.command(name="limits")(limits_command)
     cli.command(name="maintenance")(maintenance_command)
+    cli.command(name="sweep-preview")(preview_command)

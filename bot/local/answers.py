@@ -8,6 +8,7 @@ from typing import Any
 from provisioning.core.model.events import Event
 from provisioning.core.model.limits import Limits, Load
 from provisioning.core.model.server import Server
+from provisioning.idle.rules import Decision
 from provisioning.usage.measure import Amount
 
 
@@ -40,6 +41,11 @@ def event_as_data(event: Event) -> dict[str, Any]:
 def amount_as_data(amount: Amount) -> dict[str, Any]:
     """Return hours and US dollars."""
     return {name: _plain(value) for name, value in asdict(amount).items()}
+
+
+def decision_as_data(decision: Decision) -> dict[str, Any]:
+    """Return what the cleanup would do with a server, and by which rule."""
+    return {"action": type(decision).__name__.lower(), "rule": decision.rule}
 
 
 def limits_as_data(limits: Limits) -> dict[str, Any]:

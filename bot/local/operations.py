@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from bot.local.answers import (
     amount_as_data,
+    decision_as_data,
     event_as_data,
     limits_as_data,
     load_as_data,
@@ -60,6 +61,7 @@ class Operations:
             "usage": self._usage,
             "limits": self._limits,
             "maintenance": self._maintenance,
+            "preview": self._preview,
         }
 
     async def run(self, name: str, words: Asked) -> Any:
@@ -166,6 +168,15 @@ class Operations:
                 for who in people
             },
         }
+
+    async def _preview(self, _words: Asked) -> Any:
+        found = await self._cases.admin.administration.servers(_ADMIN, None)
+        decisions = await self._cases.admin.upkeep.preview(_ADMIN, found.servers)
+        return [
+            server_as_data(each) | decision_as_data(decisions[each.id])
+            for each in found.servers
+            if each.id in decisions
+        ]
 
     async def _maintenance(self, words: Asked) -> Any:
         maintenance = self._bot.edges.maintenance

@@ -116,9 +116,7 @@ class Sweep:
         async def one(server: Server, watch: Watch) -> None:
             async with slow if watch.history.unknown_since else quick:
                 try:
-                    idle_after = watch.idle_after or own.get(server.owner)
-                    lifetime = lifetimes.get(server.owner)
-                    policy = self.policy.of_server(watch.schedule, idle_after, lifetime)
+                    policy = self.policy_of(server, watch, own, lifetimes)
                     outcome = await self._one(server, watch, policy, now)
                     if outcome is not None:
                         outcomes[outcome] = (*outcomes.get(outcome, ()), server.name)
@@ -128,18 +126,32 @@ class Sweep:
         await asyncio.gather(*(one(server, watch) for server, watch in due))
         return Swept(len(due), outcomes)
 
-    async def _one(
-        self, server: Server, watch: Watch, policy: IdlePolicy, now: datetime
-    ) -> SweepOutcome | None:
+    def policy_of(
+        self,
+        server: Server,
+        watch: Watch,
+        own: Mapping[str, timedelta],
+        lifetimes: Mapping[str, timedelta],
+    ) -> IdlePolicy:
+        """Return the rules' figures for a server, with its owner's and the admins' choices."""
+        idle_after = watch.idle_after or own.get(server.owner)
+        return self.policy.of_server(watch.schedule, idle_after, lifetimes.get(server.owner))
+
+    async def history_of(self, server: Server, watch: Watch, now: datetime) -> History:
+        """Return the history before a probe at `now`."""
         history = since_the_last_change(server, watch, now)
         # Asked at each probe: owners travel, and a server may have a new owner.
         zone = await self.people.zone(server.owner) or history.zone
         until = server.outage.until if server.outage else None
-        history = replace(history, zone=zone, outage_until=until)
-        activity = Activity()
+        return replace(history, zone=zone, outage_until=until)
+
+    async def _one(
+        self, server: Server, watch: Watch, policy: IdlePolicy, now: datetime
+    ) -> SweepOutcome | None:
+        history, activity = await self.history_of(server, watch, now), Activity()
         if server.status is Status.RUNNING:
             watch = replace(watch, ended_by="", end_told=True)
-            activity = averaged(await self._activity(server), history.kernels)
+            activity = averaged(await self.activity_of(server), history.kernels)
             stretch = use_seen(server.id, history, activity, now)
             if stretch is not None:
                 await self.uses.note_use(stretch)
@@ -155,7 +167,7 @@ class Sweep:
         )
         return await self._apply(decision, server, watch, seen, now)
 
-    async def _activity(self, server: Server) -> Activity:
+    async def activity_of(self, server: Server) -> Activity:
         """Probe within the budget, even if the adapter hangs or raises."""
         try:
             async with asyncio.timeout(self.config.look_budget + 1):

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -12,6 +13,7 @@ from bot.local.caller import NoBotError, ask_bot
 from bot.local.door import open_door
 from bot.local.operations import Operations
 from provisioning.core.errors import UserError
+from provisioning.core.model.activity import Activity
 from provisioning.core.model.server import Status
 from tests.fake_host import FakeHost
 from tests.integration.handlers.world import world
@@ -87,6 +89,29 @@ async def test_a_password_is_printed_only_when_asked_for_and_kept_nowhere(place)
     database = place.bot.settings.keys_dir.parent / "bot.db"
     kept = b"".join(file.read_bytes() for file in database.parent.glob(f"{database.name}*"))
     assert printed["password"].encode() not in kept
+
+
+async def test_a_preview_says_what_the_cleanup_would_do_and_does_nothing(place):
+    running = await place.server("busy", status=Status.RUNNING)
+    stopped = await place.server("old", status=Status.STOPPED)
+    place.seen[running.id] = Activity(last_used=1.0, last_used_by="typed")
+    long_ago = place.bot.edges.clock.now() - timedelta(days=365)
+    await place.store.update(stopped.id, stopped.generation, stopped_at=long_ago)
+    now = place.bot.edges.clock.now()
+    await place.watches.take_due(now, now + timedelta(days=1))
+    before = await place.watches.of([running.id, stopped.id])
+    found = {each["name"]: each["action"] for each in await place.ask("preview")}
+    assert found == {"busy": "keep", "old": "warn"}
+    assert await place.watches.of([running.id, stopped.id]) == before
+    assert place.work.asked == []
+
+
+async def test_maintenance_is_begun_and_ended(place):
+    assert (await place.ask("maintenance"))["since"] is None
+    assert (await place.ask("maintenance", state="on"))["since"]
+    with pytest.raises(UserError, match="maintenance"):
+        await place.ask("create", platform="ubuntu", owner="U_ANA")
+    assert (await place.ask("maintenance", state="off"))["since"] is None
 
 
 async def test_usage_limits_and_lists_are_data(place):
