@@ -89,7 +89,7 @@ class FakeHost(Host):
         self._maybe_fail("wait_until_reachable")
 
     async def update(
-        self, access: HostAccess, platform: Platform, *, despite_work: bool
+        self, access: HostAccess, platform: Platform, *, despite_work: bool, zone: str = ""
     ) -> UpdateResult:
         self._maybe_fail("update")
         return self.updated

@@ -4,6 +4,7 @@ import asyncio
 import os
 import platform
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from bot.sandbox.machines.image.cache import cache_folder
@@ -17,4 +18,6 @@ MACHINE_FOLDER = Path(notebook_setup.__file__).parent.parent
 def place_uv(program: Path) -> None:
     """Put the wheel into the folder around a copy of the machine program, as the bot does."""
     wheel = UvWheels(MACHINE_FOLDER / "uv.lock.txt", UV_FOLDER).linux(platform.machine())
-    shutil.copyfile(asyncio.run(wheel.file()), program.parent / f"{wheel.name}.whl")
+    with ThreadPoolExecutor() as threads:  # a test's own event loop may be running
+        file = threads.submit(lambda: asyncio.run(wheel.file())).result()
+    shutil.copyfile(file, program.parent / f"{wheel.name}.whl")

@@ -54,7 +54,7 @@ class WorkflowTable:
         self._set_up = SettingUp(*basics, keys, layout, tls, certificates, ports.people)
         self._cloning = Cloning(host, store, cards, access, policy.git_authorities)
         self._coming_up = ComingUp(cloud, host, store, layout, tls, certificates, access)
-        self._upkeep = UpkeepWork(host, store, access)
+        self._upkeep = UpkeepWork(host, store, access, ports.people)
         network, comes_up = self._creating.network_steps(), self._comes_up()
         self._removing = Removing(cloud, cards, store, clock, self._people, added.before_copy)
         built = (network, self._set_up.run, comes_up)

@@ -21,6 +21,7 @@ from provisioning.core.model.server import Failure, Job, Server, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.host import Host
+from provisioning.core.ports.people import People
 from provisioning.core.ports.store import AuditTrail, ServerStore
 from provisioning.notebooks.updates import UpdateRound
 from provisioning.platforms.catalogue import get_platform
@@ -48,6 +49,7 @@ class UpkeepWork:
     host: Host
     store: ServerStore
     access: Callable[[Server], Awaitable[HostAccess]]
+    people: People
     _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
     def update_step(self) -> Step:
@@ -65,7 +67,9 @@ class UpkeepWork:
         """
         platform, access = get_platform(server.platform), await self.access(server)
         async with self._turn(server):
-            done = await self.host.update(access, platform, despite_work=False)
+            done = await self.host.update(
+                access, platform, despite_work=False, zone=await self.people.zone(server.owner)
+            )
         log.info("update", server=server.id, state=done.state, jupyterlab=done.jupyterlab)
         await self._note_version(server, done.version)
         if done.lost:

@@ -15,6 +15,9 @@ from tests.e2e.demo import Demo
 GOALS = {("ubuntu", "cold"): 25.0}
 """Largest good seconds of a whole set-up."""
 READY_SECONDS = 600.0
+ENVIRONMENTS_MB, IDLE_MB = 500.0, 140.0
+"""Largest good sizes: both environments on the disk, and a server before its first kernel."""
+MEGABYTE = 1024 * 1024
 
 
 async def measure_set_ups(report: Report, demo: Demo) -> None:
@@ -36,7 +39,25 @@ async def _measure(report: Report, demo: Demo, platform: str, cache: str) -> Non
     report.add(f"set-up of {platform}, {cache} cache", ended - began, "s", goal)
     for stage, seconds in stages:
         report.add(f"  {stage}", seconds, "s")
+    if cache == "cold":
+        _add_sizes(report, demo, platform)
     await demo.delete(name)
+
+
+def _add_sizes(report: Report, demo: Demo, platform: str) -> None:
+    """Report the environments on the disk, and the resident memory of the idle server."""
+    (base,) = (each.parent for each in demo.folder.glob("**/notebook/server") if each.is_dir())
+    files = {
+        (found.st_dev, found.st_ino): found.st_blocks * 512
+        for folder in ("server", "kernels")
+        for path in (base / folder).rglob("*")
+        for found in (path.lstat(),)
+    }
+    size = sum(files.values()) / MEGABYTE
+    report.add(f"  environments of {platform} on the disk", size, "MB", ENVIRONMENTS_MB)
+    servers = [each for each in demo.processes() if "jupyterlab" in each.cmdline()]
+    memory = sum(each.memory_info().rss for each in servers) / MEGABYTE
+    report.add(f"  idle server of {platform}, RSS", memory, "MB", IDLE_MB)
 
 
 def _stages(demo: Demo, server_id: str) -> list[tuple[str, float]]:

@@ -34,10 +34,14 @@ class MachineUpkeep:
         return words_of(done.get("certificate_sha256", ""))
 
     async def update(
-        self, access: HostAccess, platform: Platform, *, despite_work: bool
+        self, access: HostAccess, platform: Platform, *, despite_work: bool, zone: str = ""
     ) -> UpdateResult:
-        """Run the bootstrap, which brings the locked uv to Windows, and the update."""
-        request = {"platform": platform.machine_section(), "despite_work": despite_work}
+        """Run the bootstrap, which brings the locked uv, and the update."""
+        request = {
+            "platform": platform.machine_section(),
+            "despite_work": despite_work,
+            "zone": zone,
+        }
         async with self._ssh.connected(access) as connection:
             done = await self._ssh.bootstrap(connection, access, platform, "update", request)
         with understanding():

@@ -72,10 +72,11 @@ class Host(Protocol):
         ...
 
     async def update(
-        self, access: HostAccess, platform: Platform, *, despite_work: bool
+        self, access: HostAccess, platform: Platform, *, despite_work: bool, zone: str = ""
     ) -> UpdateResult:
         """Bring the server's environment and the bot's programs to the present version.
 
+        `zone` is the owner's time zone (IANA's name); "" keeps the machine's.
         The new one is tried beside the present one, which goes on if that fails. The server is
         restarted, and without `despite_work` only if nothing of members runs.
         """

@@ -96,6 +96,11 @@ def read_machine(layout: Layout) -> dict[str, Any]:
     return data
 
 
+def note_zone(layout: Layout, zone: str) -> bool:
+    """Write down the owner's time zone, which the service gets at its next start."""
+    return ensure_file(layout.machine_file, _in_json({**read_machine(layout), "zone": zone}))
+
+
 def _machine(specification: Specification, layout: Layout) -> str:
     values = {
         "server_id": specification.server_id,
@@ -112,6 +117,10 @@ def _machine(specification: Specification, layout: Layout) -> str:
         "state": str(layout.state),
         "work": str(layout.work),
     }
+    return _in_json(values)
+
+
+def _in_json(values: dict[str, Any]) -> str:
     return json.dumps(values, indent=1) + "\n"
 
 

@@ -225,7 +225,7 @@ def _update(data: Mapping[str, Any], reporter: Reporter) -> None:
         # The log of the last real work stays.
         kept = contextlib.nullcontext() if is_current(layout) else kept_log(layout.setup_log)
         with kept:
-            done = Update(user, layout, adapters, data.get("despite_work") is True).run()
+            done = Update.asked(data, user, layout, adapters).run()
     reporter.emit("updated", **done)
 
 

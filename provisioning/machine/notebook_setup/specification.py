@@ -120,12 +120,13 @@ class Specification:
             url=fields.text("url", _URL),
             hostnames=fields.texts("hostnames", _HOST, at_least=1),
             platform=parse_platform(fields.value("platform")),
-            owner=Owner(owner.text("id"), owner.text("name"), _zone(fields.value("owner"))),
+            owner=Owner(owner.text("id"), owner.text("name"), zone_in(fields.value("owner"))),
             tls=parse_tls(data.get("tls")) if isinstance(data, Mapping) else TlsSection(),
         )
 
 
-def _zone(owner: object) -> str:
+def zone_in(owner: object) -> str:
+    """Return the field `zone`, "" if it is missing. Raises `SpecificationError` if it is none."""
     zone = owner.get("zone", "") if isinstance(owner, Mapping) else ""
     if not isinstance(zone, str) or not _ZONE.fullmatch(zone):
         raise SpecificationError("The owner's zone is not the name of a time zone.")

@@ -11,7 +11,7 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,7 @@ from .configuration import (
     ensure_library,
     ensure_probe,
     jupyter_settings,
+    note_zone,
     read_machine,
 )
 from .environment import switch
@@ -39,6 +40,7 @@ from .logs import without_secrets
 from .probe import Probe
 from .server import SERVICE, begin_compiling, ensure_service
 from .server_environment import install_server
+from .specification import zone_in
 from .users import NotebookUser
 from .version import version_of
 
@@ -53,13 +55,22 @@ _DIST = re.compile(r"jupyterlab-([0-9][\w.]*)\.dist-info")
 class Update:
     """One update of one machine.
 
-    `despite_work`: the server is restarted even while kernels or programs of members run.
+    `despite_work`: the server is restarted even while kernels or programs of members run. `zone` is
+    the owner's time zone, "" if it stays as it is.
     """
 
     user: NotebookUser
     layout: Layout
     adapters: Adapters
     despite_work: bool
+    zone: str = ""
+
+    @classmethod
+    def asked(
+        cls, data: Mapping[str, Any], user: NotebookUser, layout: Layout, adapters: Adapters
+    ) -> Update:
+        """Return the requested update. Raises `SpecificationError` for a wrong field."""
+        return cls(user, layout, adapters, data.get("despite_work") is True, zone_in(data))
 
     def run(self) -> dict[str, Any]:
         """Bring the machine up to date, and return what was done.
@@ -96,7 +107,9 @@ class Update:
         own = OwnPackages()
         if not layout.environment.is_symlink():
             own = renew_kernels(user, layout, SOURCE / "kernels.lock")
-            ensure_fonts(user, layout)
+        ensure_fonts(user, layout)
+        if self.zone:
+            note_zone(layout, self.zone)
         before = layout.server.resolve() if layout.server.is_symlink() else None
         ensure_jupyter_settings(layout)
         ensure_probe(layout)
