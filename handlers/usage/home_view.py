@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from handlers.commands.registry import COMMAND, command_name
+from handlers.commands.registry import command_name
 from handlers.idle.evidence import probe_line
 from handlers.kit.blocks import Block, code, context, cut, date, escape, header, section
 from handlers.servers.card_notes import disk_price_text, disk_text
@@ -60,7 +60,7 @@ def first_steps(admins: str) -> list[Block]:
     what = _(
         "*What this is*\nA server of your own with JupyterLab, ready in a few minutes. "
         "*New server* below creates one, and {create} does too.",
-        create=code(f"{COMMAND} create ubuntu"),
+        create=code(f"{command_name()} create ubuntu"),
     )
     costs = _(
         "*What it costs*\nIt costs money by the hour while it runs, and only its disk and address "

@@ -51,6 +51,7 @@ class Repair:
         """
         user, layout, services = self.user, self.layout, self.adapters.services
         user.ensure()
+        _open_to_its_owner(layout.work)
         ensure_library(layout)
         done = Update(user, layout, self.adapters, despite_work=True).run()
         own, refused = done.get("own", OwnPackages().report()), ""
@@ -75,6 +76,21 @@ class Repair:
             log(error.detail)
             return OwnPackages().report(), without_secrets([error.reason])[0]
         return own.report(), ""
+
+
+def _open_to_its_owner(folder: Path) -> None:
+    """Let the owner of the folder use it again. Root follows no link of a member's for that."""
+    if sys.platform == "win32" or not folder.is_dir():
+        return
+    try:
+        opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError as error:  # a link, which stays as it is
+        log(f"The work folder is left as it is: {error!r}")
+        return
+    try:
+        os.fchmod(opened, os.fstat(opened).st_mode & 0o777 | 0o700)
+    finally:
+        os.close(opened)
 
 
 def hiding_files(work: Path) -> list[str]:

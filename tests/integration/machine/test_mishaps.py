@@ -211,3 +211,42 @@ async def test_a_repair_makes_the_kernels_environment_anew_with_the_members_pack
     assert stat.S_IMODE(machine.people.stat().st_mode) == 0o700
     assert machine.verify() == "2"
     await machine.lets_in()
+
+
+async def test_a_kernels_environment_that_was_removed_comes_back_by_a_repair(machine):
+    for each in machine.python.parent.parent.iterdir():
+        shutil.rmtree(each) if each.is_dir() and not each.is_symlink() else each.unlink()
+    assert machine.verify() != "2"
+    await machine.lets_in()
+    done = machine.run("repair", {"platform": machine.specification["platform"]})[-1]
+    assert (done["event"], done["refused"], done["log"]) == ("repaired", "", []), machine.log
+    assert machine.verify() == "2"
+    assert machine.runs("import numpy; print(numpy.arange(3).sum())") == "3"
+
+
+async def test_a_home_folder_whose_permissions_were_taken_away_comes_back_by_a_repair(machine):
+    notebook = machine.work / "mine.ipynb"
+    notebook.write_text("{}")
+    machine.work.chmod(0)
+    machine.people.chmod(0)
+    machine.restart()
+    await machine.lets_in()
+    done = machine.run("repair", {"platform": machine.specification["platform"]})[-1]
+    assert (done["event"], done["log"]) == ("repaired", []), machine.log
+    modes = [stat.S_IMODE(each.stat().st_mode) for each in (machine.people, machine.work)]
+    assert modes == [0o700, 0o700]
+    assert notebook.read_text() == "{}"
+    notebook.unlink()
+    assert machine.verify() == "2"
+
+
+async def test_a_repair_follows_no_link_in_place_of_the_work_folder(machine, tmp_path):
+    real = machine.work.rename(machine.work.with_name("elsewhere"))
+    tmp_path.chmod(0o500)
+    machine.work.symlink_to(tmp_path)
+    try:
+        machine.run("repair", {"platform": machine.specification["platform"]})
+        assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o500
+    finally:
+        machine.work.unlink()
+        real.rename(machine.work)

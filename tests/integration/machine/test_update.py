@@ -10,9 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
+from tests.e2e.notebook import choose_password, sign_in
+
 from .jupyter_server import ONE_TIME, OWN, Browser, free_port
+from .notebook_page import Notebook, NotebookPage
 from .small_machine import SmallMachine
 from .test_set_up import planted
 
@@ -115,6 +119,45 @@ def test_a_zone_that_is_none_is_refused(machine):
     (*_, refused) = machine.run("update", {**machine.platform, "zone": 'UTC"\nExecStart=/bin/sh'})
     assert refused["event"] == "failed"
     assert "time zone" in refused["reason"]
+
+
+LONG_CELL = """
+import pathlib, time
+print("begun", flush=True)
+while not pathlib.Path("go").exists():
+    time.sleep(0.1)
+print("ended")
+"""
+
+
+@pytest.mark.browser
+async def test_a_silent_cell_goes_on_over_an_update_and_its_output_is_kept(machine, chromium):
+    """However long it is silent: the machine asks for its processes, and not for their output."""
+    work = machine.root / "home/notebook/work"
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(LONG_CELL.strip())])
+    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
+    nbformat.write(made, work / "long.ipynb")
+    assert machine.computes() == "2"  # the server answers
+    machine.run("password", planted("a-new-one", "U_ANA", time.time() + 60))
+    page = await (await chromium.new_context(ignore_https_errors=True)).new_page()
+    await sign_in(page, machine.url, "a-new-one")
+    await choose_password(page, OWN)
+    notebook = Notebook(machine, work / "long.ipynb")
+    opened = NotebookPage(page, notebook)
+    await opened.show()
+    await opened.run(0)
+    await opened.shows(0, "begun")
+    await opened.close()
+    machine.program_changes("server.lock", "\n# The following", "\n# Newer.\n# The following")
+    service = machine.service
+    children = Path(f"/proc/{service}/task/{service}/children").read_text().split()
+    (machine.state / "pids").write_text(",".join([service, *children]))
+    assert machine.run("update", machine.platform)[-1]["state"] == "busy"
+    assert machine.service == service
+    (work / "go").touch()
+    await notebook.saved(["begun\nended"], 60)
+    assert machine.update(despite_work=True)["state"] == "updated"
+    await notebook.saved(["begun\nended"])
 
 
 async def test_a_machine_of_an_older_version_gets_two_environments_and_keeps_all_of_its_members(
