@@ -12,7 +12,8 @@ import pytest
 from bot.backup.archive import copy_before_upgrade, write_backup
 from bot.backup.regular import RegularBackups, newest_backup, passphrase_in
 from bot.backup.restore import restore
-from bot.cli.backup import advice_of_backups, back_up
+from bot.cli.backup import back_up
+from bot.cli.doctor import diagnose
 from bot.config.sections import BackupSettings
 from bot.process.lock import only_process
 from bot.serve import prepare
@@ -166,10 +167,10 @@ async def test_regular_backups_are_kept_in_number(settings, tmp_path):
         await RegularBackups(mine, folder).tick(datetime(2026, 12, day, tzinfo=UTC))
     assert [each.name[13:21] for each in sorted(folder.iterdir())] == ["20261202", "20261203"]
     assert newest_backup(folder, datetime.now(UTC))[0].name == "notebook-bot-20261203-000000.backup"
-    assert advice_of_backups(mine) == []
+    assert (await doctor_on_backups(mine)).startswith("ok")
     for each in folder.iterdir():
         os.utime(each, (0, 0))
-    assert "old" in advice_of_backups(mine)[0]
+    assert "The bot's log says why" in await doctor_on_backups(mine)
 
 
 async def test_a_regular_backup_that_fails_is_the_admins_to_mend(settings, tmp_path):
@@ -179,8 +180,14 @@ async def test_a_regular_backup_that_fails_is_the_admins_to_mend(settings, tmp_p
     assert failed.value.code == "BackupFailed"
 
 
+async def doctor_on_backups(settings):
+    lines = []
+    await diagnose(settings, lines.append, only=["backups"])
+    return "\n".join(lines)
+
+
 async def test_without_backups_doctor_says_how_to_make_them(settings):
-    assert "NOTEBOOK_BOT_BACKUP__FOLDER" in advice_of_backups(settings)[0]
+    assert "NOTEBOOK_BOT_BACKUP__FOLDER" in await doctor_on_backups(settings)
 
 
 async def test_a_database_is_copied_before_its_migration(settings, tmp_path):

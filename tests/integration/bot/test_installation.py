@@ -205,7 +205,8 @@ async def test_a_missing_table_is_one_sentence(settings):
 
 async def test_doctor_compares_the_place_and_the_keys(settings):
     lines = []
-    await diagnose(elsewhere(settings, resource_group="typo"), lines.append)
+    moved = elsewhere(settings, resource_group="typo")
+    await diagnose(moved, lines.append, only=["database"])
     assert any(line.startswith("broken   database") and "typo" in line for line in lines)
 
 
@@ -213,7 +214,7 @@ async def test_doctor_says_that_slack_refuses_all_direct_messages(settings):
     async with opened_database(settings.database_url) as database:
         await RefusedMessages(SqlPostedOnce(database), SystemClock()).refused()
     lines = []
-    await diagnose(settings, lines.append)
+    await diagnose(settings, lines.append, only=["messages"])
     assert any(line.startswith("broken   messages") and "Messages tab" in line for line in lines)
 
 

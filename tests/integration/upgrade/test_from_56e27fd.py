@@ -34,15 +34,17 @@ async def test_the_creation_goes_on_with_the_step_in_which_it_was_killed(older):
     assert older.rows(ready, phoenix) == [(1,)]
 
 
-async def test_its_card_is_the_one_that_the_older_bot_posted(older):
-    (place,) = older.rows("select card_channel, card_ts from servers where name = 'phoenix'")
+async def test_its_new_card_replaces_the_one_that_the_older_bot_posted(older):
+    where = "select card_channel, card_ts from servers where name = 'phoenix'"
+    (former,) = older.rows(where)
 
     def of_phoenix():
         return [each for each in older.messages() if "phoenix" in each["text"]]
 
     await older.until(lambda: "server_open" in str(of_phoenix()))
     (card,) = of_phoenix()
-    assert (card["channel"], card["ts"]) == place
+    (place,) = older.rows(where)
+    assert (card["channel"], card["ts"]) == place != former
 
 
 async def test_the_posted_warning_stops_its_server_at_its_deadline_and_not_before(older):
