@@ -231,7 +231,7 @@ def power_answer(server: Server) -> Message:
         return plain(
             _(
                 "I'm starting {name}. Its card in our DM shows when you can use it, usually in "
-                "{time}. The address and your password stay the same.",
+                "{time}. The address and the password that you have chosen stay the same.",
                 name=name,
                 time=time,
             )
@@ -239,7 +239,7 @@ def power_answer(server: Server) -> Message:
     return plain(
         _(
             "I'm restarting {name}. Its card in our DM shows when you can use it, usually in "
-            "{time}. The address and your password stay the same.",
+            "{time}. The address and the password that you have chosen stay the same.",
             name=name,
             time=time,
         )
