@@ -18,6 +18,7 @@ import typer
 from bot.cli import asking, chosen
 from bot.cli.chosen import chosen_settings
 from bot.config.reading import ENV_FILE
+from bot.process.logs import configure_logs
 from provisioning.core.errors import UserError
 
 cli = typer.Typer(
@@ -64,6 +65,8 @@ def _options(
     if env_file != ENV_FILE and not env_file.is_file():
         raise UserError(f"There is no file {env_file}.")
     chosen.env_file.set(env_file)
+    # A command's output is for people and scripts, so logs never go to stdout.
+    configure_logs(level=logging.WARNING)
 
 
 @cli.command(name="serve")
@@ -103,7 +106,6 @@ def doctor(
     The exit status is 1 if something is broken.
     """
     from bot.cli.doctor import diagnose
-    from bot.process.logs import configure_logs
 
     settings = chosen_settings()
     # The libraries' own words about a failure are no line for people.
