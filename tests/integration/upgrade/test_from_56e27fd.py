@@ -41,7 +41,10 @@ async def test_its_new_card_replaces_the_one_that_the_older_bot_posted(older):
     def of_phoenix():
         return [each for each in older.messages() if "phoenix" in each["text"]]
 
-    await older.until(lambda: "server_open" in str(of_phoenix()))
+    def is_replaced():
+        return "server_open" in str(of_phoenix()) and len(of_phoenix()) == 1
+
+    await older.until(is_replaced)
     (card,) = of_phoenix()
     (place,) = older.rows(where)
     assert (card["channel"], card["ts"]) == place != former
