@@ -142,7 +142,12 @@ async def _backend(folder: Path, request: web.Request, path: str) -> web.Respons
         "git", "http-backend", env=environment,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    output, _ = await process.communicate(await request.read())
+    try:
+        output, _ = await process.communicate(await request.read())
+    finally:
+        if process.returncode is None:  # the server stops while a client still clones
+            process.kill()
+            await process.wait()
     head, _, body = output.partition(b"\r\n\r\n")
     headers = dict(line.split(": ", 1) for line in head.decode().splitlines())
     status = int(headers.pop("Status", "200").split()[0])

@@ -88,7 +88,7 @@ async def show_the_usage(slack, artifacts):
     await composer.fill("/notebook usage ")
     await composer.press("Enter")
     picture = slack.locator(".file-image img")
-    await expect(picture).to_be_visible()
+    await expect(picture).to_be_visible(timeout=LONG)
     await expect(picture).to_have_js_property("naturalWidth", 1200)
     await picture.scroll_into_view_if_needed()
     await slack.screenshot(path=artifacts / "usage-picture.png")
