@@ -108,6 +108,7 @@ async def test_what_a_former_guest_has_read_opens_nothing(server, ana_and_bob):
     assert (await ana.get("/api/me")).status == 200
 
 
+@pytest.mark.long
 async def test_what_a_former_guest_has_written_opens_nothing_after_a_restart_either(
     server, ana_and_bob
 ):

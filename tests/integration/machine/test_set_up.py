@@ -193,6 +193,7 @@ def test_each_sample_is_copied_only_once(machine):
     assert not (work / "rich-media.ipynb").exists()
 
 
+@pytest.mark.long
 def test_another_host_name_makes_a_new_certificate_that_the_server_uses(machine):
     hostnames = [*machine.specification["hostnames"], "other.example.com"]
     changed = machine.apply(hostnames=hostnames)[-1]

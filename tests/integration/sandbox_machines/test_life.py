@@ -84,6 +84,7 @@ async def test_no_process_is_left_of_a_machine_that_was_stopped(place: Place):
     assert sleepers(611, 612, 613, 614) == []
 
 
+@pytest.mark.long
 async def test_a_process_that_ignores_the_end_is_ended_all_the_same(place: Place):
     machine = await place.create()
     await machine.run("(trap '' TERM HUP; setsid sleep 615 >/dev/null 2>&1 </dev/null &); echo")
@@ -124,6 +125,7 @@ async def test_a_machine_without_an_owner_shuts_itself_down(place: Place):
     assert sleepers(620) == []
 
 
+@pytest.mark.long
 async def test_a_new_owner_adopts_a_machine_that_runs(place: Place):
     machine = await place.create()
     await place.machines.stop("one")

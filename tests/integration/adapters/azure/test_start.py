@@ -120,6 +120,7 @@ async def test_a_silent_azure_keeps_no_bot_from_starting(tmp_path, config, azure
         assert "answers again" in await is_told(place, 2)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["https://127.0.0.1:{port}", "https://azure.invalid"])
 async def test_neither_a_network_that_is_down_nor_an_unknown_name_ends_a_start(
     tmp_path, config, unused_tcp_port, name

@@ -130,6 +130,7 @@ async def test_work_that_is_refused_is_told_once_and_when_it_is_done_again(place
     assert "`copies` is done again" in over
 
 
+@pytest.mark.long
 async def test_two_comparisons_without_an_answer_are_told_and_one_is_not(place, azure):
     await azure.fault("*", "answer", status=503, code="ServiceUnavailable", count=OFTEN)
     await compare(place)
