@@ -25,15 +25,17 @@ async def card_says(demo, text):
 
 
 async def click_home(home, words):
-    """Click a button of the server's card; a stop is in the menu, and the bot asks first."""
-    if words != "Stop":
+    """Click a button of the server's card, and close the answer; a stop is asked about first."""
+    page = home.page
+    if words == "Stop":
+        await home.get_by_role("button", name="More actions").first.click()
+        await page.get_by_role("menuitem", name=words, exact=True).first.click()
+        await page.get_by_test_id("modal-submit").click()
+    else:
         await home.get_by_role("button", name=words, exact=True).first.click()
-        return
-    await home.get_by_role("button", name="More actions").first.click()
-    await home.page.get_by_role("menuitem", name=words, exact=True).first.click()
-    await home.page.get_by_test_id("modal-submit").click()
-    await home.page.get_by_test_id("modal").get_by_text("stopping").wait_for()
-    await home.page.get_by_role("button", name="Close").last.click()
+    answer = {"Stop": "I'm stopping", "Start": "I'm starting"}[words]
+    await page.get_by_test_id("modal").get_by_text(answer).wait_for()
+    await page.get_by_role("button", name="Close").last.click()
 
 
 async def power_state(demo):
