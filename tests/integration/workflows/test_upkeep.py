@@ -233,7 +233,11 @@ async def test_a_requested_update_that_does_not_work_leaves_the_former_version_a
     assert (row.status, row.failure.job, row.machine_version) == (
         Status.RUNNING, Job.UPDATE, "old",
     )  # fmt: skip
-    assert list(house.alerts.asked) == [("s1", "UpdateFailed")]
+
+    async def admins_asked() -> bool:
+        return list(house.alerts.asked) == [("s1", "UpdateFailed")]
+
+    await house.until(admins_asked)  # the card comes first
     house.host.updated = UpdateResult("updated", "4.6.6", version=house.host.version)
     await requested(house, row, "k2")
     await shown(house, "update updated")
