@@ -102,7 +102,7 @@ async def people(surroundings: Surroundings, doctoring: Doctoring) -> None:
             await _look_for_user(client, variable, user, doctoring)
     if not settings.admins and not settings.admin_groups:
         doctoring.advise(
-            "The bot has no admin, so nobody hears of what only an admin can mend.",
+            "The bot has no admin, so it tells no person what only an admin can mend.",
             f"Set {_PREFIX}ADMINS.",
         )
     known = await people_who_may(surroundings)

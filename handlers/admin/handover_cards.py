@@ -11,6 +11,7 @@ from handlers.kit.blocks import (
     actions,
     button,
     code,
+    codes,
     confirmed,
     plain,
     price,
@@ -113,7 +114,7 @@ def _both(handled: Handled, done: str, left: str) -> Message:
 
 def names_of(servers: Sequence[Server]) -> str:
     """Return the servers' names in code spans."""
-    return ", ".join(code(server.name) for server in servers)
+    return codes(server.name for server in servers)
 
 
 def server_lines(servers: Sequence[Server]) -> str:

@@ -17,6 +17,7 @@ from handlers.kit.blocks import (
     actions,
     button,
     code,
+    codes,
     confirmed,
     header,
     plain,
@@ -183,7 +184,7 @@ def _what_ended(departure: Departure) -> str:
 
 
 def _codes(names: Sequence[str]) -> str:
-    shown = ", ".join(code(name) for name in names[:_MOST_LISTED])
+    shown = codes(names[:_MOST_LISTED])
     more = len(names) - _MOST_LISTED
     return f"{shown}, {_('… and {count} more', count=more)}" if more > 0 else shown
 

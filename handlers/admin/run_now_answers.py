@@ -4,7 +4,18 @@ from collections.abc import Sequence
 
 from handlers.admin.notices import orphan_message
 from handlers.commands.registry import command_name
-from handlers.kit.blocks import Block, Message, code, context, cut, escape, header, plain, section
+from handlers.kit.blocks import (
+    Block,
+    Message,
+    code,
+    codes,
+    context,
+    cut,
+    escape,
+    header,
+    plain,
+    section,
+)
 from provisioning.admin.idle_updates import RoundBegun
 from provisioning.admin.orphans import Orphan
 from provisioning.admin.run_now import Upkept
@@ -39,7 +50,7 @@ def swept_answer(upkept: Upkept) -> Message:
     swept, reconciled = upkept.swept, upkept.reconciled
     checked = ngettext("Checked {n} server.", "Checked {n} servers.", swept.probed)
     outcomes = [
-        said(_OUTCOMES[outcome], names=", ".join(code(name) for name in sorted(names)))
+        said(_OUTCOMES[outcome], names=codes(sorted(names)))
         for outcome, names in swept.outcomes.items()
     ]
     if upkept.refusal:
@@ -104,7 +115,7 @@ def all_adopted_answer(adopted: Sequence[Server], left: Sequence[str]) -> Messag
         for each in adopted
     ]
     if left:
-        tags = ", ".join(code(tag) for tag in left)
+        tags = codes(left)
         lines.append(
             _(
                 "Only parts are left of {tags}, without a VM: {command} shows a button to delete "
@@ -124,14 +135,14 @@ def round_answer(begun: RoundBegun) -> Message:
             _(
                 "I'm updating {names}, a few at a time. You get a report by DM when that has "
                 "ended.",
-                names=_codes(begun.updating),
+                names=codes(begun.updating),
             )
         )
     if begun.used:
         lines.append(
             _(
                 "In use or used a few minutes ago, so updated at their next start: {names}.",
-                names=_codes(begun.used),
+                names=codes(begun.used),
             )
         )
     if begun.unknown:
@@ -139,7 +150,7 @@ def round_answer(begun: RoundBegun) -> Message:
             _(
                 "I could not find out whether these are in use, so they are updated at their next "
                 "start: {names}.",
-                names=_codes(begun.unknown),
+                names=codes(begun.unknown),
             )
         )
     if begun.current:
@@ -153,7 +164,3 @@ def round_answer(begun: RoundBegun) -> Message:
     if not lines:
         lines = [_("No server runs, so there is nothing to update.")]
     return Message(cut(" ".join(lines)), [section(cut(line)) for line in lines])
-
-
-def _codes(names: Sequence[str]) -> str:
-    return ", ".join(map(code, names))

@@ -1,7 +1,7 @@
 """Block Kit and Slack's markup, with dates, money and sizes in the reader's language. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -56,6 +56,11 @@ def cut(text: str, longest: int = LONGEST_SECTION) -> str:
 def code(text: str) -> str:
     """Return the text as a code span. A backtick, which would end the span, becomes a quote."""
     return f"`{escape(text.replace('`', chr(39)))}`"
+
+
+def codes(texts: Iterable[str]) -> str:
+    """Return the texts as code spans with commas between them."""
+    return ", ".join(map(code, texts))
 
 
 def date(moment: datetime) -> str:

@@ -59,15 +59,7 @@ class Clicks:
         user_id = body["user"]["id"]
         with speaking(self._kit.languages.known(user_id)):
             message = refusal(failure_sentence(error, user=user_id))
-            await answer_later(
-                self._kit,
-                client,
-                body.get("response_url"),
-                user_id,
-                message,
-                response_type="ephemeral",
-                replace_original=False,
-            )
+            await self._send(body, client, message, replace_original=False)
 
     async def _answer(self, body: dict[str, Any], client: AsyncWebClient) -> None:
         action, user_id, to_admin = body["actions"][0], body["user"]["id"], False
@@ -83,17 +75,27 @@ class Clicks:
             where = {"action": action_id, "user": user_id}
             message = refusal(failure_sentence(error, to_admin=to_admin, **where))
         if message is not None and not await self._shown_in_modal(body, message):
-            await answer_later(
-                self._kit,
-                client,
-                body.get("response_url"),
-                user_id,
-                message,
-                response_type="ephemeral",
-                replace_original=_is_question(body),
-            )
+            await self._send(body, client, message, replace_original=_is_question(body))
         if body.get("container", {}).get("type") == "view":
             await self._home.publish(user_id, client)
+
+    async def _send(
+        self,
+        body: dict[str, Any],
+        client: AsyncWebClient,
+        message: Message,
+        *,
+        replace_original: bool,
+    ) -> None:
+        await answer_later(
+            self._kit,
+            client,
+            body.get("response_url"),
+            body["user"]["id"],
+            message,
+            response_type="ephemeral",
+            replace_original=replace_original,
+        )
 
     def _what(self, action: dict[str, Any]) -> tuple[str, str, OnClick]:
         """Return the action id, the value and the method that answers the click.

@@ -2,7 +2,7 @@
 
 from handlers.commands.registry import Command, Handlers, command_name
 from handlers.commands.request import CommandRequest
-from handlers.kit.blocks import LONGEST_SECTION, Message, code, cut, escape, plain
+from handlers.kit.blocks import LONGEST_SECTION, Message, code, codes, cut, escape, plain
 from provisioning.access.rights import Rights
 from provisioning.core.errors import UserError
 from provisioning.core.language import N_, _, said
@@ -63,7 +63,7 @@ def packages_answer(server: Server) -> Message:
         return plain(
             _("{name} has only the packages that every server has; none were added.", name=name)
         )
-    return plain(_("Added to {name}: {packages}.", name=name, packages=_codes(server)))
+    return plain(_("Added to {name}: {packages}.", name=name, packages=codes(server.packages)))
 
 
 def packages_begun_answer(server: Server) -> Message:
@@ -91,7 +91,9 @@ def packages_progress_card(server: Server, ending: str | None) -> Message:
             )
         )
     if not ending:
-        listed = _codes(server) if server.packages else _("only those that every server has")
+        listed = (
+            codes(server.packages) if server.packages else _("only those that every server has")
+        )
         return plain(
             _(
                 ":white_check_mark: The packages of {name} are now as requested: {packages}. "
@@ -115,7 +117,3 @@ def no_packages_message(server: Server) -> Message:
             name=code(server.name),
         )
     )
-
-
-def _codes(server: Server) -> str:
-    return ", ".join(code(each) for each in server.packages)

@@ -5,7 +5,17 @@ from typing import ClassVar
 from handlers.commands.registry import Buttons, Command, Handlers
 from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import RESTART_BUTTON, UPDATE_BUTTON
-from handlers.kit.blocks import Message, actions, button, code, confirmed, cut, plain, section
+from handlers.kit.blocks import (
+    Message,
+    actions,
+    button,
+    code,
+    codes,
+    confirmed,
+    cut,
+    plain,
+    section,
+)
 from provisioning.access.rights import ServerId
 from provisioning.core.language import N_, _, said
 from provisioning.core.model.machine import UpdateEnd, UpdateReport
@@ -104,7 +114,7 @@ _REPORTED = {
 def update_report_message(report: UpdateReport) -> Message:
     """Return the report of a round of updates to its admin."""
     lines = [
-        said(sentence, names=", ".join(map(code, report.names[end])))
+        said(sentence, names=codes(report.names[end]))
         for end, sentence in _REPORTED.items()
         if report.names.get(end)
     ]

@@ -14,6 +14,7 @@ from handlers.kit.action_ids import (
 from handlers.kit.blocks import (
     Message,
     code,
+    codes,
     duration_range,
     escape,
     machine,
@@ -230,7 +231,7 @@ def form_answer() -> Message:
         _(
             "A new server needs a platform ({known}): choose one in the form that has opened, or "
             "type it, as in {example}.",
-            known=", ".join(code(name) for name in PLATFORMS),
+            known=codes(PLATFORMS),
             example=code(f"{command_name()} create ubuntu"),
         )
     )

@@ -1,5 +1,7 @@
 """The sandbox's own paths of local Azure: what exists, and states that no client can set."""
 
+from typing import Any
+
 from aiohttp import web
 
 from bot.sandbox.azure.compute import VM, instance_view
@@ -36,8 +38,8 @@ class SandboxApi:
     def _shown(self, resource: dict[str, object]) -> dict[str, object]:
         names = ("id", "type", "name", "location", "tags")
         shown = {name: resource.get(name) for name in names}
-        properties = resource["properties"]
-        shown["provisioningState"] = properties["provisioningState"]  # type: ignore[index]
+        properties: Any = resource["properties"]
+        shown["provisioningState"] = properties["provisioningState"]
         if resource["type"] == VM:
             codes = [s["code"] for s in instance_view(self.azure, resource)["statuses"]]
             power_codes = [code for code in codes if code.startswith("PowerState/")]

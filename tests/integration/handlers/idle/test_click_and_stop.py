@@ -148,7 +148,7 @@ class OtherProcess(threading.Thread):
         try:
             asyncio.run(self._click())
         finally:
-            self.ready.set()  # nobody waits for a process that has failed
+            self.ready.set()  # so the test does not wait for a process that has failed
             self.has_ended = True
 
     async def _click(self) -> None:
